@@ -1,0 +1,79 @@
+//! The calling app: what its token claims, and the witness that its row still says so.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+use crate::app;
+use crate::consent::AppStanding;
+use crate::ids::{AppId, BrandId};
+use crate::kinds::{AppStatus, Purpose};
+use crate::scope::ScopeSet;
+
+/// What a verified token says. It permits nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppClaim {
+    /// The brand.
+    pub brand: BrandId,
+    /// The app.
+    pub app: AppId,
+    /// The epoch of the secret that the token was issued for.
+    pub secret_epoch: i32,
+}
+
+/// An app whose row was found active, with the secret that its token was issued for.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    brand: BrandId,
+    app: AppId,
+    scopes: ScopeSet,
+    purposes: i64,
+}
+
+impl Caller {
+    /// Checks the claim against the app's row.
+    ///
+    /// # Errors
+    /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`.
+    pub async fn check(connection: &impl ConnectionTrait, claim: &AppClaim) -> Result<Option<Self>, DbErr> {
+        let row = app::Entity::find_by_id((claim.brand, claim.app))
+            .filter(app::Column::Status.eq(AppStatus::Active))
+            .filter(app::Column::SecretEpoch.eq(claim.secret_epoch))
+            .one(connection)
+            .await?;
+        Ok(row.map(|row| Self::from_live_row(claim, row.scopes, row.purposes)))
+    }
+
+    /// For the statement that reads the app's row together with what is asked.
+    pub(crate) const fn from_live_row(claim: &AppClaim, scopes: ScopeSet, purposes: i64) -> Self {
+        Self { brand: claim.brand, app: claim.app, scopes, purposes }
+    }
+
+    /// The brand it reads for.
+    #[must_use]
+    pub const fn brand(&self) -> BrandId {
+        self.brand
+    }
+
+    /// The app.
+    #[must_use]
+    pub const fn app(&self) -> AppId {
+        self.app
+    }
+
+    /// The scopes it is registered for.
+    #[must_use]
+    pub const fn scopes(&self) -> ScopeSet {
+        self.scopes
+    }
+
+    /// Whether it is registered for a purpose.
+    #[must_use]
+    pub const fn may_declare(&self, purpose: Purpose) -> bool {
+        self.purposes & purpose.bit() != 0
+    }
+
+    /// The app as the law sees it.
+    #[must_use]
+    pub const fn standing(&self) -> AppStanding {
+        AppStanding { active: true, scopes: self.scopes, purposes: self.purposes }
+    }
+}

@@ -1,0 +1,25 @@
+//! Witnesses: values that exist only because a live row was checked. Services ask for one instead of checking again.
+//!
+//! A witness has private fields and no public constructor. A forged one does not compile:
+//!
+//! ```compile_fail,E0451
+//! use entity::access::Owner;
+//! # use entity::ids::{CustomerId, SessionId};
+//! fn forge(customer: CustomerId, session: SessionId) -> Owner {
+//!     Owner { customer, session: Some(session) }
+//! }
+//! ```
+//! What a witness says can be read:
+//! ```
+//! use entity::access::Owner;
+//! # use entity::ids::CustomerId;
+//! fn read(owner: &Owner) -> CustomerId {
+//!     owner.customer()
+//! }
+//! ```
+
+mod caller;
+mod owner;
+
+pub use caller::{AppClaim, Caller};
+pub use owner::{Owner, SessionClaim};

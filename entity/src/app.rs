@@ -1,0 +1,49 @@
+//! Apps: the OAuth clients of brands. Everyone who reads as a brand is an app.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AppId, BrandId};
+use crate::kinds::{AppStatus, Purpose};
+use crate::scope::ScopeSet;
+use crate::values::Timestamp;
+
+/// A row of `app`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "app")]
+pub struct Model {
+    /// The brand it reads for.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub brand_id: BrandId,
+    /// The app.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AppId,
+    /// Its public identifier at `/oauth/token`.
+    #[sea_orm(unique)]
+    pub client_id: String,
+    /// A keyed hash of its secret.
+    pub secret_hash: Vec<u8>,
+    /// Rises with every new secret: tokens issued before it are refused.
+    pub secret_epoch: i32,
+    /// Whether it may call.
+    pub status: AppStatus,
+    /// The scopes it may ever ask for.
+    pub scopes: ScopeSet,
+    /// The purposes it may ever declare, as [`Purpose::bit`]s.
+    pub purposes: i64,
+    /// Since when it is registered.
+    pub created_at: Timestamp,
+}
+
+impl Model {
+    /// Whether the app is registered for a purpose.
+    #[must_use]
+    pub const fn may_declare(&self, purpose: Purpose) -> bool {
+        self.purposes & purpose.bit() != 0
+    }
+}
+
+/// None: tables of brands and of customers are joined by hand.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

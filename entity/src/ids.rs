@@ -1,0 +1,102 @@
+//! Typed ids: a UUID in the tables, an opaque text with its kind in front everywhere else.
+//!
+//! The text is `kind_` and the base64url of the 16 bytes (RFC 4648 section 5, unpadded). Ids are never reused.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use uuid::Uuid;
+
+/// A text is not an id of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of kind `{0}`")]
+pub struct NotThisKind(pub &'static str);
+
+macro_rules! typed_ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, serde::Serialize, serde::Deserialize)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What stands before the underscore of the text.
+            pub const KIND: &'static str = $prefix;
+        }
+
+        /// Primary keys of tables want this; ids are never counted up, so there is no way to make one.
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64($prefix))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), URL_SAFE_NO_PAD.encode(self.0.as_bytes()))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotThisKind;
+
+            fn from_str(text: &str) -> Result<Self, NotThisKind> {
+                text.strip_prefix(concat!($prefix, "_"))
+                    .and_then(|body| URL_SAFE_NO_PAD.decode(body).ok())
+                    .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+                    .map($name)
+                    .ok_or(NotThisKind($prefix))
+            }
+        }
+    )*};
+}
+
+typed_ids! {
+    /// A customer. Never leaves towards a brand: brands know a [`ProfileId`].
+    CustomerId = "customer";
+    /// A customer as one brand knows them: pairwise, so that two brands cannot compare.
+    ProfileId = "profile";
+    /// A brand.
+    BrandId = "brand";
+    /// An OAuth client of a brand.
+    AppId = "app";
+    /// A grant; stays the same across its versions.
+    GrantId = "grant";
+    /// A proven tie of a customer to an account on a channel.
+    LinkId = "link";
+    /// Something a customer needs right now.
+    ContextId = "context";
+    /// A code that was sent to prove a handle.
+    ChallengeId = "challenge";
+    /// A signed-in device.
+    SessionId = "session";
+    /// One recorded read by a brand. Ordered by time (UUID version 7).
+    DisclosureId = "disclosure";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_from_its_own_text() {
+        let id = GrantId(Uuid::from_u128(7));
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let id = GrantId(Uuid::from_u128(7)).to_string();
+        assert_eq!(id.parse::<LinkId>(), Err(NotThisKind("link")));
+        assert!("grant_".parse::<GrantId>().is_err());
+        assert!("grant_AAAA".parse::<GrantId>().is_err());
+    }
+}

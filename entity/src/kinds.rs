@@ -1,0 +1,220 @@
+//! Closed lists: purposes, states, outcomes. Scopes have a module of their own, [`crate::scope`].
+
+use async_graphql::Enum;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+macro_rules! closed_list {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+        #[sea_orm(rs_type = "String", db_type = "String(sea_orm::sea_query::StringLen::N(32))")]
+        pub enum $name {
+            $($(#[$item_doc])* #[serde(rename = $text)] #[sea_orm(string_value = $text)] $item,)*
+        }
+
+        impl $name {
+            /// Every value, in the order of its declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$item),*];
+
+            /// The name in GraphQL, in files and in the tables.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$item => $text,)* }
+            }
+
+            /// The value of that name.
+            #[must_use]
+            pub fn find(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text)
+            }
+        }
+    };
+}
+
+closed_list! {
+    /// Why data is read. Each operation declares exactly one; a grant is for exactly one.
+    Purpose {
+        /// Answering the customer and solving what they wrote about.
+        CustomerCare = "CUSTOMER_CARE",
+        /// Adapting the service to the customer.
+        Personalisation = "PERSONALISATION",
+        /// Suggesting products or events that fit.
+        Recommendations = "RECOMMENDATIONS",
+        /// Advertising to the customer directly.
+        DirectMarketing = "DIRECT_MARKETING",
+        /// Counting how the service is used.
+        Analytics = "ANALYTICS",
+    }
+}
+
+closed_list! {
+    /// Where a grant stands. Only ACTIVE permits reads, and only between its two dates.
+    GrantState {
+        /// Permits reads between `validFrom` and `expiresAt`.
+        Active = "ACTIVE",
+        /// Halted by the customer, who can resume it.
+        Paused = "PAUSED",
+        /// Ended by the customer.
+        Withdrawn = "WITHDRAWN",
+        /// Ended by somebody else: the brand, the operator, an authority.
+        Revoked = "REVOKED",
+        /// Ended by its date.
+        Expired = "EXPIRED",
+        /// Found never to have been valid.
+        Invalidated = "INVALIDATED",
+    }
+}
+
+closed_list! {
+    /// What happened to a grant. Appended, never changed.
+    ConsentEventKind {
+        /// The customer gave it.
+        Given = "GIVEN",
+        /// Fewer scopes or a shorter time.
+        Narrowed = "NARROWED",
+        /// More scopes or a longer time, after an explicit second act.
+        Widened = "WIDENED",
+        /// Halted by the customer.
+        Paused = "PAUSED",
+        /// Continued by the customer.
+        Resumed = "RESUMED",
+        /// Ended by the customer.
+        Withdrawn = "WITHDRAWN",
+        /// Ended by somebody else.
+        Revoked = "REVOKED",
+        /// Ended by its date.
+        Expired = "EXPIRED",
+    }
+}
+
+closed_list! {
+    /// Who caused a consent event.
+    ConsentActor {
+        /// The customer.
+        Customer = "CUSTOMER",
+        /// The operator, through the command line.
+        Operator = "OPERATOR",
+        /// The clock.
+        Clock = "CLOCK",
+    }
+}
+
+closed_list! {
+    /// How consent was expressed.
+    ConsentMethod {
+        /// Through the API: no page of ours was seen.
+        Api = "API",
+        /// Brought by an import: given elsewhere.
+        Imported = "IMPORTED",
+    }
+}
+
+closed_list! {
+    /// Why a field holds a value or is null.
+    AccessStatus {
+        /// A live grant permits it.
+        Granted = "GRANTED",
+        /// The grant does not cover this scope.
+        NotGranted = "NOT_GRANTED",
+        /// The customer has halted the grant.
+        Paused = "PAUSED",
+        /// The grant covered this scope once; the customer took it back.
+        Withdrawn = "WITHDRAWN",
+        /// The grant has reached its date.
+        Expired = "EXPIRED",
+    }
+}
+
+closed_list! {
+    /// Whether a customer's account is in use.
+    CustomerStatus {
+        /// Signed up, or claimed.
+        Active = "ACTIVE",
+        /// Imported: nobody can sign in until the account is claimed by a mailed code.
+        Unclaimed = "UNCLAIMED",
+    }
+}
+
+closed_list! {
+    /// Whether an app may call.
+    AppStatus {
+        /// May call.
+        Active = "ACTIVE",
+        /// Refused until it is active again; its grants stay.
+        Suspended = "SUSPENDED",
+    }
+}
+
+closed_list! {
+    /// Why a session ended.
+    SessionEnd {
+        /// The customer signed out.
+        SignedOut = "SIGNED_OUT",
+        /// A refresh token was used twice, so one of the two users is a thief.
+        TokenReused = "TOKEN_REUSED",
+        /// The account was claimed, which ends what went before.
+        Claimed = "CLAIMED",
+    }
+}
+
+closed_list! {
+    /// Why a link ended.
+    LinkEnd {
+        /// The customer removed it.
+        Unlinked = "UNLINKED",
+        /// Somebody else proved the handle or the account later.
+        TakenOver = "TAKEN_OVER",
+    }
+}
+
+impl Purpose {
+    /// The bit of this purpose in an app's registration.
+    #[must_use]
+    pub const fn bit(self) -> i64 {
+        1 << (self as i64)
+    }
+
+    /// The purpose's term in the W3C Data Privacy Vocabulary.
+    #[must_use]
+    pub const fn dpv_term(self) -> &'static str {
+        match self {
+            Self::CustomerCare => "https://w3id.org/dpv#CommunicationForCustomerCare",
+            Self::Personalisation => "https://w3id.org/dpv#ServicePersonalisation",
+            Self::Recommendations => "https://w3id.org/dpv#ProvidePersonalisedRecommendations",
+            Self::DirectMarketing => "https://w3id.org/dpv#DirectMarketing",
+            Self::Analytics => "https://w3id.org/dpv#ServiceUsageAnalytics",
+        }
+    }
+
+    /// The purpose in the customer's words.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::CustomerCare => "To answer you and help you",
+            Self::Personalisation => "To adapt the service to you",
+            Self::Recommendations => "To suggest what might fit you",
+            Self::DirectMarketing => "To send you advertising",
+            Self::Analytics => "To count how the service is used",
+        }
+    }
+}
+
+impl GrantState {
+    /// Neither ended nor expired by an event: at most one such grant per customer, brand and purpose.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Active | Self::Paused)
+    }
+}
+
+impl From<GrantState> for AccessStatus {
+    fn from(state: GrantState) -> Self {
+        match state {
+            GrantState::Active => Self::Granted,
+            GrantState::Paused => Self::Paused,
+            GrantState::Expired => Self::Expired,
+            GrantState::Withdrawn | GrantState::Revoked | GrantState::Invalidated => Self::Withdrawn,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What is stored, the law over it, and the only doors to it.
+//!
+//! - [`ids`], [`kinds`], [`values`]: typed ids, closed lists, checked texts.
+//! - [`brand`] .. [`session`]: plain tables, one per file.
+//! - [`access`]: witnesses that somebody was checked against a live row.
+//! - [`consent`]: the law, pure: ledger -> decide -> decision.
+//! - `protected`: the tables that hold personal data; private, no other crate can name them.
+//! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
+//!
+//! A protected value leaves this crate in two shapes only: [`vault::Gated`], made by the law and recorded before it is
+//! released, and [`vault::Owned`], made for the customer it belongs to.
+
+pub mod access;
+pub mod clock;
+pub mod consent;
+pub mod entropy;
+pub mod ids;
+pub mod keys;
+pub mod kinds;
+mod protected;
+pub mod scope;
+pub mod store;
+pub mod values;
+pub mod vault;
+
+pub mod app;
+pub mod brand;
+pub mod consent_event;
+pub mod customer;
+pub mod grant;
+pub mod grant_version;
+pub mod import_progress;
+pub mod notice;
+pub mod refresh_token;
+pub mod scope_definition;
+pub mod session;

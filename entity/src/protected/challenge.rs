@@ -1,0 +1,46 @@
+//! Challenges: codes that were sent to prove a handle or to claim an account. Only a keyed hash of the code is kept.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{ChallengeId, CustomerId};
+use crate::values::{Channel, Timestamp};
+
+use super::sealed::Payload;
+
+/// What a right answer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum Kind {
+    /// Links the handle.
+    #[sea_orm(string_value = "LINK")]
+    Link,
+    /// Gives an imported account to the owner of its address.
+    #[sea_orm(string_value = "CLAIM")]
+    Claim,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "challenge")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub customer_id: CustomerId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ChallengeId,
+    pub kind: Kind,
+    pub channel: Channel,
+    /// The sealed handle that is to be proven.
+    pub key_id: i32,
+    pub payload: Payload,
+    pub code_hash: Vec<u8>,
+    /// Wrong answers so far.
+    pub attempts: i32,
+    pub expires_at: Timestamp,
+    /// When it was answered rightly; good for once.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// None: protected tables are joined by the vault.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,37 @@
+//! Disclosures: every read of an existing customer by a brand, answered or blocked. Only appended.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AppId, BrandId, CustomerId, DisclosureId, GrantId};
+use crate::kinds::Purpose;
+use crate::values::Timestamp;
+
+use super::sealed::Payload;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "disclosure")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub customer_id: CustomerId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: DisclosureId,
+    pub brand_id: BrandId,
+    pub app_id: AppId,
+    /// None for a read through `node`, which opens no scope.
+    pub purpose: Option<Purpose>,
+    /// The live grant, if there was one.
+    pub grant_id: Option<GrantId>,
+    pub grant_version: Option<i32>,
+    /// The customer's consent revision in the snapshot that gave grants and values.
+    pub revision: i64,
+    pub occurred_at: Timestamp,
+    /// The sealed list of fields and outcomes.
+    pub key_id: i32,
+    pub payload: Payload,
+}
+
+/// None: protected tables are joined by the vault.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,14 @@
+//! The tables that hold personal data. Private to this crate: [`crate::vault`] is the only way in.
+//!
+//! A `Model`'s columns can be read in many ways (`ModelTrait::get`, `into_tuple`, `into_json`), so the seal is that
+//! nobody outside can name these modules. Every payload is sealed ([`sealed`]) and every lookup goes by a keyed hash.
+
+pub mod challenge;
+pub mod cluster;
+pub mod credential;
+pub mod directory;
+pub mod disclosure;
+pub mod link;
+pub mod miss;
+pub mod profile;
+pub mod sealed;

@@ -1,0 +1,124 @@
+//! The database: one pool on PostgreSQL; one writer and several readers on SQLite.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+};
+
+/// How long a statement waits for a connection before the caller is told to come back.
+const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long SQLite waits for another process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The database behind everything, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens `sqlite://path` (created if missing) or `postgres://..` with at most this many connections.
+    ///
+    /// # Errors
+    /// When the address is not understood or the database cannot be reached.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, DbErr> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url, connections)
+        } else if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, connections).await
+        } else {
+            Err(DbErr::Custom("the database's address starts with sqlite:// or postgres://".into()))
+        }
+    }
+
+    /// Connections are made when they are needed, so a database that is away at the start is not fatal.
+    fn open_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
+        let options = PgConnectOptions::from_str(url).map_err(unreachable)?.application_name("rapport");
+        let pool =
+            PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_lazy_with(options);
+        let both = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { reader: both.clone(), writer: both })
+    }
+
+    /// WAL with `synchronous=FULL`: an acknowledged write survives a power cut (NORMAL loses some).
+    ///
+    /// One writer, because SQLite has one anyway and a queue is fairer than a busy loop; readers see the last commit.
+    async fn open_sqlite(url: &str, connections: u32) -> Result<Self, DbErr> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(unreachable)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory")
+            .pragma("secure_delete", "on");
+        let pool = |most: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .min_connections(1)
+                .acquire_timeout(ACQUIRE)
+                .idle_timeout(None)
+        };
+        let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
+        let reader = pool(connections).connect_with(options.pragma("query_only", "on")).await.map_err(unreachable)?;
+        Ok(Self {
+            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        })
+    }
+
+    /// The connection for statements that only read. Each sees everything that was committed before it began.
+    #[must_use]
+    pub const fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The connection for statements that write outside a transaction.
+    #[must_use]
+    pub const fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Which of the two databases it is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.reader.get_database_backend()
+    }
+
+    /// Begins a transaction that writes. On SQLite it takes the write lock at once: a deferred one that reads first
+    /// fails in spite of the busy timeout.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let sqlite_transaction_mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        self.writer
+            .begin_with_options(TransactionOptions {
+                isolation_level: None,
+                access_mode: None,
+                sqlite_transaction_mode,
+            })
+            .await
+    }
+
+    /// Closes every connection; SQLite writes its journal back.
+    ///
+    /// # Errors
+    /// When the database refuses to close.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.reader.close().await?;
+        self.writer.close().await
+    }
+}
+
+fn unreachable(error: sea_orm::sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
+}

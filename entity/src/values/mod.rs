@@ -1,0 +1,36 @@
+//! Checked value types: a value of one of these types is well formed, whoever made it.
+//!
+//! Every type is made by parsing (`FromStr`, or `parse` where a text alone is not enough) and by nothing else;
+//! `Deserialize` and the GraphQL scalars go through the same check. A refusal is a [`Malformed`]: it says how to write
+//! the value and never repeats what was written.
+//!
+//! Types that hold personal data ([`EmailAddress`], [`PhoneNumber`], [`Handle`], [`AccountId`], [`Text`], [`Prose`] and
+//! [`Unchecked`]) have a redacted `Debug` and no `Display`, so that no log line or error message holds them by accident.
+
+mod account_id;
+mod channel;
+mod characters;
+mod checked;
+mod country;
+mod email;
+mod handle;
+mod locale;
+mod phone;
+mod spelling;
+mod text;
+mod time_zone;
+mod timestamp;
+mod unchecked;
+
+pub use account_id::AccountId;
+pub use channel::Channel;
+pub use checked::Malformed;
+pub use country::CountryCode;
+pub use email::EmailAddress;
+pub use handle::Handle;
+pub use locale::Locale;
+pub use phone::PhoneNumber;
+pub use text::{Prose, Text};
+pub use time_zone::TimeZone;
+pub use timestamp::Timestamp;
+pub use unchecked::Unchecked;

@@ -1,0 +1,147 @@
+//! The door for codes: one is sent to a handle or an address, and the right answer proves who reads there.
+//!
+//! A code has six digits, holds for 15 minutes, for 10 tries and for one use. Only a keyed hash of it is kept, bound to
+//! its challenge, and compared in constant time.
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Set};
+
+use crate::access::Owner;
+use crate::ids::{ChallengeId, CustomerId};
+use crate::protected::challenge;
+use crate::protected::sealed::{self, Place};
+use crate::values::{Channel, Handle, Timestamp};
+
+use super::transaction::Transaction;
+
+pub use crate::protected::challenge::Kind;
+
+/// How long a code holds, in minutes.
+pub const MINUTES: i64 = 15;
+/// How many wrong answers a challenge bears.
+pub const TRIES: i32 = 10;
+
+/// A code on its way out.
+pub struct Issued {
+    /// The challenge, to be named with the answer.
+    pub id: ChallengeId,
+    /// Six digits, for the mail and nowhere else.
+    pub code: String,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+}
+
+/// What an answer amounts to.
+pub enum Verdict {
+    /// Right: the handle is proven.
+    Proven(Handle),
+    /// Wrong; the try is counted.
+    Wrong,
+    /// Unknown, used, too late or tried too often.
+    Void,
+}
+
+/// Issues a code for a handle. Earlier open codes of the same kind for the customer become void.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn issue(transaction: &Transaction, owner: &Owner, kind: Kind, handle: &Handle) -> Result<Issued, DbErr> {
+    let connection = transaction.connection();
+    let void = challenge::ActiveModel { expires_at: Set(transaction.now()), ..Default::default() };
+    challenge::Entity::update_many()
+        .set(void)
+        .filter(challenge::Column::CustomerId.eq(owner.customer()))
+        .filter(challenge::Column::Kind.eq(kind))
+        .filter(challenge::Column::ExpiresAt.gt(transaction.now()))
+        .exec(connection)
+        .await?;
+    let id = ChallengeId(transaction.entropy().id());
+    let code = transaction.entropy().digits();
+    let expires_at = transaction.now().plus_minutes(MINUTES);
+    let sealed = sealed::seal(challenge_place(owner.customer()), &handle.as_written())?;
+    let row = challenge::ActiveModel {
+        customer_id: Set(owner.customer()),
+        id: Set(id),
+        kind: Set(kind),
+        channel: Set(handle.channel()),
+        key_id: Set(sealed.key_id),
+        payload: Set(sealed.payload),
+        code_hash: Set(transaction.keys().secret("challenge", &bound(id, &code))),
+        attempts: Set(0),
+        expires_at: Set(expires_at),
+        completed_at: Set(None),
+    };
+    challenge::Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(Issued { id, code, expires_at })
+}
+
+/// Judges an answer. Commit the transaction even if it is wrong: the try counts.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn answer(
+    transaction: &Transaction,
+    owner: &Owner,
+    kind: Kind,
+    id: ChallengeId,
+    code: &str,
+) -> Result<Verdict, DbErr> {
+    let connection = transaction.connection();
+    let row = challenge::Entity::find_by_id((owner.customer(), id))
+        .filter(challenge::Column::Kind.eq(kind))
+        .lock_exclusive()
+        .one(connection)
+        .await?;
+    judge(transaction, row, code).await
+}
+
+/// Judges an answer to the customer's latest open challenge of a kind, for callers who cannot name it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn answer_latest(transaction: &Transaction, owner: &Owner, kind: Kind, code: &str) -> Result<Verdict, DbErr> {
+    let row = challenge::Entity::find()
+        .filter(challenge::Column::CustomerId.eq(owner.customer()))
+        .filter(challenge::Column::Kind.eq(kind))
+        .filter(challenge::Column::ExpiresAt.gt(transaction.now()))
+        .lock_exclusive()
+        .one(transaction.connection())
+        .await?;
+    judge(transaction, row, code).await
+}
+
+async fn judge(transaction: &Transaction, row: Option<challenge::Model>, code: &str) -> Result<Verdict, DbErr> {
+    let Some(row) = row else { return Ok(Verdict::Void) };
+    let open = row.completed_at.is_none() && transaction.now() < row.expires_at && row.attempts < TRIES;
+    if !open {
+        return Ok(Verdict::Void);
+    }
+    let right = transaction.keys().is_secret("challenge", &bound(row.id, code), &row.code_hash);
+    let mut change = challenge::ActiveModel { attempts: Set(row.attempts + 1), ..Default::default() };
+    if right {
+        change.completed_at = Set(Some(transaction.now()));
+    }
+    challenge::Entity::update_many()
+        .set(change)
+        .filter(challenge::Column::CustomerId.eq(row.customer_id).and(challenge::Column::Id.eq(row.id)))
+        .exec(transaction.connection())
+        .await?;
+    if !right {
+        return Ok(Verdict::Wrong);
+    }
+    proven(&row)
+}
+
+fn proven(row: &challenge::Model) -> Result<Verdict, DbErr> {
+    let text: String = sealed::open(challenge_place(row.customer_id), row.key_id, &row.payload)?;
+    let channel: Channel = row.channel;
+    let handle = Handle::parse(channel, &text);
+    handle.map(Verdict::Proven).map_err(|_| DbErr::Type("a challenge's handle cannot be read".into()))
+}
+
+fn bound(id: ChallengeId, code: &str) -> Vec<u8> {
+    [id.0.as_bytes(), code.as_bytes()].concat()
+}
+
+const fn challenge_place(customer: CustomerId) -> Place {
+    Place { table: "challenge", customer }
+}

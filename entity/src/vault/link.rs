@@ -1,0 +1,184 @@
+//! The door for links: one owner per account and per handle; a newer proof takes over and tombstones the older link.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use serde::{Deserialize, Serialize};
+
+use crate::access::Owner;
+use crate::ids::{CustomerId, LinkId};
+use crate::kinds::LinkEnd;
+use crate::protected::sealed::{self, Place};
+use crate::protected::{directory, link};
+use crate::values::{AccountId, Handle, Timestamp};
+
+use super::clusters;
+use super::transaction::Transaction;
+use super::write;
+
+/// A handle with the account behind it, proven to be the customer's.
+pub struct ProvenHandle {
+    /// The name.
+    pub handle: Handle,
+    /// The channel's immutable id of the account.
+    pub account: AccountId,
+    /// When it was proven.
+    pub verified_at: Timestamp,
+}
+
+/// What is sealed in a link's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Tie {
+    pub handle: String,
+    pub account: String,
+}
+
+/// Ties an account to the customer. Whoever held the account or the handle before loses it, and nothing that they
+/// granted passes on: grants belong to the customer, not to the handle.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<LinkId, DbErr> {
+    let channel = proven.handle.channel();
+    let lookups = [transaction.keys().handle(&proven.handle), transaction.keys().account(channel, &proven.account)];
+    for (customer, earlier) in holders(transaction, &lookups).await? {
+        end(transaction, customer, earlier, LinkEnd::TakenOver).await?;
+        if customer != owner.customer() {
+            show_handles(transaction, customer).await?;
+        }
+    }
+    let id = LinkId(transaction.entropy().id());
+    let (row, entries) = new_link(transaction, owner.customer(), id, proven)?;
+    link::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    directory::Entity::insert_many(entries).exec_without_returning(transaction.connection()).await?;
+    show_handles(transaction, owner.customer()).await?;
+    Ok(id)
+}
+
+/// Ends a link of the customer. `false` if they have no such live link.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn unlink(transaction: &Transaction, owner: &Owner, id: LinkId) -> Result<bool, DbErr> {
+    let live = link::Entity::find_by_id((owner.customer(), id))
+        .filter(link::Column::EndedAt.is_null())
+        .one(transaction.connection())
+        .await?;
+    if live.is_none() {
+        return Ok(false);
+    }
+    end(transaction, owner.customer(), id, LinkEnd::Unlinked).await?;
+    show_handles(transaction, owner.customer()).await?;
+    Ok(true)
+}
+
+/// The links that hold one of these names now.
+async fn holders(transaction: &Transaction, lookups: &[Vec<u8>]) -> Result<Vec<(CustomerId, LinkId)>, DbErr> {
+    let rows = directory::Entity::find()
+        .filter(directory::Column::Lookup.is_in(lookups.iter().cloned()))
+        .all(transaction.connection())
+        .await?;
+    let mut holders: Vec<_> = rows.iter().filter_map(|row| Some((row.customer_id, row.link_id?))).collect();
+    holders.sort_unstable();
+    holders.dedup();
+    Ok(holders)
+}
+
+/// Tombstones a link and frees its names.
+async fn end(transaction: &Transaction, customer: CustomerId, id: LinkId, reason: LinkEnd) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let Some(row) = link::Entity::find_by_id((customer, id)).one(connection).await? else { return Ok(()) };
+    let tie: Tie = sealed::open(link_place(customer), row.key_id, &row.payload)?;
+    let mut names = Vec::new();
+    if let Ok(handle) = Handle::parse(row.channel, &tie.handle) {
+        names.push(transaction.keys().handle(&handle));
+    }
+    if let Ok(account) = tie.account.parse() {
+        names.push(transaction.keys().account(row.channel, &account));
+    }
+    directory::Entity::delete_many()
+        .filter(directory::Column::Lookup.is_in(names))
+        .filter(directory::Column::LinkId.eq(id))
+        .exec(connection)
+        .await?;
+    let ended = link::ActiveModel {
+        ended_at: Set(Some(transaction.now())),
+        end_reason: Set(Some(reason)),
+        ..Default::default()
+    };
+    link::Entity::update_many()
+        .set(ended)
+        .filter(link::Column::CustomerId.eq(customer))
+        .filter(link::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes what HANDLES discloses: the customer's live links, newest proof first.
+async fn show_handles(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
+    let handles = live_links(transaction.connection(), customer).await?;
+    let shown: Vec<clusters::Handle> = handles.into_iter().map(|link| link.handle).collect();
+    write::replace(transaction, &Owner::recognised(customer), &shown).await
+}
+
+/// A live link with what it discloses.
+pub(super) struct LiveLink {
+    pub id: LinkId,
+    pub handle: clusters::Handle,
+}
+
+/// The customer's live links, newest proof first.
+pub(super) async fn live_links(
+    connection: &impl ConnectionTrait,
+    customer: CustomerId,
+) -> Result<Vec<LiveLink>, DbErr> {
+    let rows = link::Entity::find()
+        .filter(link::Column::CustomerId.eq(customer))
+        .filter(link::Column::EndedAt.is_null())
+        .order_by_desc(link::Column::VerifiedAt)
+        .order_by_asc(link::Column::Id)
+        .all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let tie: Tie = sealed::open(link_place(customer), row.key_id, &row.payload)?;
+            let handle = clusters::Handle { channel: row.channel, handle: tie.handle, verified_at: row.verified_at };
+            Ok(LiveLink { id: row.id, handle })
+        })
+        .collect()
+}
+
+/// The rows of a link: the customer's, and the directory's for its two names.
+pub(super) fn new_link(
+    transaction: &Transaction,
+    customer: CustomerId,
+    id: LinkId,
+    proven: &ProvenHandle,
+) -> Result<(link::ActiveModel, [directory::ActiveModel; 2]), DbErr> {
+    let tie = Tie { handle: proven.handle.as_written().to_owned(), account: proven.account.as_str().to_owned() };
+    let sealed = sealed::seal(link_place(customer), &tie)?;
+    let channel = proven.handle.channel();
+    let row = link::ActiveModel {
+        customer_id: Set(customer),
+        id: Set(id),
+        channel: Set(channel),
+        key_id: Set(sealed.key_id),
+        payload: Set(sealed.payload),
+        verified_at: Set(proven.verified_at),
+        ended_at: Set(None),
+        end_reason: Set(None),
+    };
+    let entry = |lookup, kind| directory::ActiveModel {
+        lookup: Set(lookup),
+        lookup_next: Set(None),
+        kind: Set(kind),
+        customer_id: Set(customer),
+        link_id: Set(Some(id)),
+    };
+    let by_handle = entry(transaction.keys().handle(&proven.handle), directory::Kind::Handle);
+    let by_account = entry(transaction.keys().account(channel, &proven.account), directory::Kind::Account);
+    Ok((row, [by_handle, by_account]))
+}
+
+const fn link_place(customer: CustomerId) -> Place {
+    Place { table: "link", customer }
+}

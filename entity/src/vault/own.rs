@@ -1,0 +1,182 @@
+//! The door for customers: their own data, links, and who looked at them. Their reads are not disclosures.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::access::Owner;
+use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
+use crate::grant;
+use crate::ids::{AppId, BrandId, DisclosureId, GrantId, LinkId, ProfileId};
+use crate::kinds::Purpose;
+use crate::protected::{cluster, credential, disclosure, profile, sealed};
+use crate::scope::{Scope, ScopeSet};
+use crate::values::{EmailAddress, Timestamp};
+
+use super::Vault;
+use super::clusters::{self, Cluster};
+use super::gated::Owned;
+use super::link::live_links;
+use super::profile::Profile;
+use super::record::{self, FieldOutcome};
+use super::statement::Snapshot;
+use super::write::credential_place;
+
+/// A customer's own clusters, read in one statement.
+pub struct OwnClusters(Snapshot);
+
+impl OwnClusters {
+    /// Takes one cluster; none if the customer has said nothing there.
+    pub fn take<T: Cluster>(&mut self) -> Option<Owned<T>> {
+        self.0.take::<T>().map(Owned::of_owner)
+    }
+}
+
+/// Reads the customer's own clusters.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn clusters(vault: &Vault, owner: &Owner) -> Result<OwnClusters, DbErr> {
+    read_clusters(vault, owner, None).await.map(OwnClusters)
+}
+
+async fn read_clusters(vault: &Vault, owner: &Owner, profile: Option<ProfileId>) -> Result<Snapshot, DbErr> {
+    let rows = cluster::Entity::find()
+        .filter(cluster::Column::CustomerId.eq(owner.customer()))
+        .all(vault.store.reader())
+        .await?;
+    let everything: ScopeSet = Scope::ALL.iter().copied().collect();
+    let mut snapshot = Snapshot::new(owner.customer(), profile, 0, everything);
+    for row in rows {
+        snapshot.put(row.scope, row.key_id, row.payload);
+    }
+    Ok(snapshot)
+}
+
+/// The address that the customer signs in with.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn login_address(vault: &Vault, owner: &Owner) -> Result<Owned<EmailAddress>, DbErr> {
+    let row = credential::Entity::find_by_id(owner.customer()).one(vault.store.reader()).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("the credential".into()))?;
+    sealed::open(credential_place(row.customer_id), row.key_id, &row.payload).map(Owned::of_owner)
+}
+
+/// A live link as its owner sees it.
+pub struct OwnLink {
+    /// The link.
+    pub id: LinkId,
+    /// Channel, name and date of proof.
+    pub handle: Owned<clusters::Handle>,
+}
+
+/// The customer's live links, newest proof first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn links(vault: &Vault, owner: &Owner) -> Result<Vec<OwnLink>, DbErr> {
+    let links = live_links(vault.store.reader(), owner.customer()).await?;
+    Ok(links.into_iter().map(|link| OwnLink { id: link.id, handle: Owned::of_owner(link.handle) }).collect())
+}
+
+/// The ids by which brands know the customer.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn pairwise_ids(vault: &Vault, owner: &Owner) -> Result<HashMap<BrandId, ProfileId>, DbErr> {
+    let rows = profile::Entity::find()
+        .filter(profile::Column::CustomerId.eq(owner.customer()))
+        .all(vault.store.reader())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.brand_id, row.id)).collect())
+}
+
+/// One read by a brand, as the customer sees it.
+pub struct OwnDisclosure {
+    /// The record.
+    pub id: DisclosureId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub brand: BrandId,
+    /// With which app.
+    pub app: AppId,
+    /// For what; none for a read through `node`, which opens nothing.
+    pub purpose: Option<Purpose>,
+    /// Under which grant, if there was one.
+    pub grant: Option<GrantId>,
+    /// In which version.
+    pub grant_version: Option<i32>,
+    /// What was asked for and what became of it.
+    pub fields: Vec<FieldOutcome>,
+}
+
+/// Who looked, newest first: up to `limit` records older than `after`.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn disclosures(
+    vault: &Vault,
+    owner: &Owner,
+    after: Option<DisclosureId>,
+    limit: u64,
+) -> Result<Vec<OwnDisclosure>, DbErr> {
+    let mut query = disclosure::Entity::find().filter(disclosure::Column::CustomerId.eq(owner.customer()));
+    if let Some(after) = after {
+        query = query.filter(disclosure::Column::Id.lt(after));
+    }
+    let rows = query.order_by_desc(disclosure::Column::Id).limit(limit).all(vault.store.reader()).await?;
+    rows.into_iter()
+        .map(|row| {
+            let fields = record::open(&row)?;
+            Ok(OwnDisclosure {
+                id: row.id,
+                at: row.occurred_at,
+                brand: row.brand_id,
+                app: row.app_id,
+                purpose: row.purpose,
+                grant: row.grant_id,
+                grant_version: row.grant_version,
+                fields,
+            })
+        })
+        .collect()
+}
+
+/// What the brand of a grant would get now, by the same law. Discloses nothing; `None` if the grant permits nothing.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn preview(
+    vault: &Vault,
+    owner: &Owner,
+    grant: &grant::Model,
+    profile: ProfileId,
+) -> Result<Option<Profile>, DbErr> {
+    if grant.customer_id != owner.customer() {
+        return Ok(None);
+    }
+    let now = vault.now().await?;
+    let mut snapshot = read_clusters(vault, owner, Some(profile)).await?;
+    snapshot.ledger = Ledger { grants: vec![ledger_entry(grant)] };
+    let everything =
+        AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
+    let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };
+    Ok(Profile::reveal(profile, &mut snapshot, &ask))
+}
+
+/// A grant's row as the law sees it.
+#[must_use]
+pub fn ledger_entry(row: &grant::Model) -> GrantRecord {
+    GrantRecord {
+        id: row.id,
+        version: row.version,
+        brand: row.brand_id,
+        purpose: row.purpose,
+        state: row.state,
+        pins: row.pins.clone(),
+        withdrawn: row.withdrawn_scopes,
+        period: Period { from: row.valid_from, until: row.expires_at },
+    }
+}

@@ -1,0 +1,172 @@
+//! The one statement behind every read by a brand: app, directory, consent revision, grants, and only those clusters
+//! that are asked for and granted. One statement is one snapshot.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
+
+use crate::access::{AppClaim, Caller};
+use crate::consent::{GrantRecord, Ledger, Period};
+use crate::ids::{CustomerId, GrantId, ProfileId};
+use crate::kinds::{AppStatus, GrantState, Purpose};
+use crate::protected::sealed::{self, Payload, Place};
+use crate::scope::{Scope, ScopeSet};
+use crate::values::Timestamp;
+
+use super::Vault;
+use super::clusters::Cluster;
+
+/// What one snapshot shows of one person.
+pub(super) struct Snapshot {
+    pub customer: CustomerId,
+    /// How this brand knows them; none if it never had a grant.
+    pub profile: Option<ProfileId>,
+    pub revision: i64,
+    pub ledger: Ledger,
+    /// The scopes that the operation selects.
+    pub asked: ScopeSet,
+    clusters: BTreeMap<Scope, (i32, Payload)>,
+}
+
+impl Snapshot {
+    pub fn new(customer: CustomerId, profile: Option<ProfileId>, revision: i64, asked: ScopeSet) -> Self {
+        Self { customer, profile, revision, ledger: Ledger::default(), asked, clusters: BTreeMap::new() }
+    }
+
+    pub fn put(&mut self, scope: Scope, key_id: i32, payload: Payload) {
+        self.clusters.insert(scope, (key_id, payload));
+    }
+
+    /// Takes a cluster's value. One that cannot be read is not there: loading failed means deny.
+    pub fn take<T: Cluster>(&mut self) -> Option<T> {
+        let (key_id, payload) = self.clusters.remove(&T::SCOPE)?;
+        let opened = sealed::open(cluster_place(self.customer), key_id, &payload);
+        opened.inspect_err(|error| tracing::error!(%error, scope = T::SCOPE.as_str(), "a cluster cannot be read")).ok()
+    }
+}
+
+pub(super) const fn cluster_place(customer: CustomerId) -> Place {
+    Place { table: "cluster", customer }
+}
+
+/// The answer of the statement.
+pub(super) struct Found {
+    pub caller: Caller,
+    pub now: Timestamp,
+    /// One per lookup, in order.
+    pub people: Vec<Option<Snapshot>>,
+}
+
+/// Runs the statement. `None` if the app is not alive.
+pub(super) async fn run(
+    vault: &Vault,
+    claim: &AppClaim,
+    purpose: Option<Purpose>,
+    asked: ScopeSet,
+    lookups: &[Vec<u8>],
+) -> Result<Option<Found>, DbErr> {
+    let reader = vault.store.reader();
+    let rows = reader.query_all_raw(statement(vault, claim, purpose, asked, lookups)?).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let caller = Caller::from_live_row(claim, first.try_get("", "app_scopes")?, first.try_get("", "app_purposes")?);
+    let now = first.try_get("", "now")?;
+    let mut people: Vec<Option<Snapshot>> = lookups.iter().map(|_| None).collect();
+    for row in &rows {
+        let position: Option<i32> = row.try_get("", "position")?;
+        let place = position.and_then(|position| usize::try_from(position).ok());
+        if let Some(slot) = place.and_then(|place| people.get_mut(place)) {
+            read_row(row, slot, asked, claim)?;
+        }
+    }
+    Ok(Some(Found { caller, now, people }))
+}
+
+fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, asked: ScopeSet, claim: &AppClaim) -> Result<(), DbErr> {
+    let Some(customer) = row.try_get::<Option<CustomerId>>("", "customer_id")? else { return Ok(()) };
+    let profile = row.try_get("", "profile_id")?;
+    let revision = row.try_get("", "consent_revision")?;
+    let snapshot = slot.get_or_insert_with(|| Snapshot::new(customer, profile, revision, asked));
+    if let Some(id) = row.try_get::<Option<GrantId>>("", "grant_id")?
+        && snapshot.ledger.grants.iter().all(|grant| grant.id != id)
+    {
+        snapshot.ledger.grants.push(grant_record(row, id, claim)?);
+    }
+    if let Some(scope) = row.try_get::<Option<Scope>>("", "scope")? {
+        snapshot.put(scope, row.try_get("", "key_id")?, row.try_get("", "payload")?);
+    }
+    Ok(())
+}
+
+fn grant_record(row: &QueryResult, id: GrantId, claim: &AppClaim) -> Result<GrantRecord, DbErr> {
+    Ok(GrantRecord {
+        id,
+        version: row.try_get("", "version")?,
+        brand: claim.brand,
+        purpose: row.try_get::<Purpose>("", "purpose")?,
+        state: row.try_get::<GrantState>("", "state")?,
+        pins: row.try_get("", "pins")?,
+        withdrawn: row.try_get("", "withdrawn_scopes")?,
+        period: Period { from: row.try_get("", "valid_from")?, until: row.try_get("", "expires_at")? },
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the hot path: one statement that no builder expresses")]
+fn statement(
+    vault: &Vault,
+    claim: &AppClaim,
+    purpose: Option<Purpose>,
+    asked: ScopeSet,
+    lookups: &[Vec<u8>],
+) -> Result<Statement, DbErr> {
+    let backend = vault.store.backend();
+    let texts: Vec<String> = lookups.iter().map(|lookup| hexadecimal(lookup)).collect();
+    let list = serde_json::to_string(&texts).map_err(|_| DbErr::Type("lookups could not be written".into()))?;
+    let values: [Value; 7] = [
+        list.into(),
+        claim.brand.into(),
+        claim.app.into(),
+        claim.secret_epoch.into(),
+        AppStatus::Active.as_str().into(),
+        purpose.map(|purpose| purpose.as_str().to_owned()).into(),
+        asked.into(),
+    ];
+    Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
+}
+
+/// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted; the law decides again on the result.
+fn sql(backend: DbBackend, now: &str) -> String {
+    let asked = match backend {
+        DbBackend::Sqlite => "select cast(key as integer) as position, unhex(value) as lookup from json_each($1)",
+        _ => {
+            "select cast(place - 1 as integer) as position, decode(value, 'hex') as lookup \
+             from json_array_elements_text(cast($1 as json)) with ordinality as list(value, place)"
+        }
+    };
+    format!(
+        r#"with clock as (select {now} as now), asked as ({asked})
+select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.position,
+       customer.id as customer_id, customer.consent_revision, profile.id as profile_id,
+       g.id as grant_id, g.version, g.purpose, g.state, g.pins, g.withdrawn_scopes, g.valid_from, g.expires_at,
+       cluster.scope, cluster.key_id, cluster.payload
+from clock
+join app on app.brand_id = $2 and app.id = $3 and app.secret_epoch = $4 and app.status = $5
+left join asked on true
+left join directory on directory.lookup = asked.lookup
+left join customer on customer.id = directory.customer_id
+left join profile on profile.customer_id = customer.id and profile.brand_id = $2
+left join "grant" g on g.customer_id = customer.id and g.brand_id = $2 and g.ended_at is null
+     and ($6 is null or g.purpose = $6)
+left join cluster on cluster.customer_id = customer.id and g.state = 'ACTIVE'
+     and g.valid_from <= clock.now and clock.now < g.expires_at
+     and (g.scopes & $7 & (cast(1 as bigint) << cluster.scope)) <> 0"#
+    )
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

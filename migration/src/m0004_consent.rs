@@ -1,0 +1,74 @@
+//! Scope definitions, notices, grants with their versions, and the events of consent.
+
+use sea_orm_migration::prelude::*;
+
+use crate::columns::{big_number, id, json, number, optional, required, table, text, time, time_or_null, unique, word};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let definition = vec![
+            required("scope", |column| column.small_integer()),
+            number("version"),
+            text("label"),
+            json("permissions"),
+            json("fields"),
+        ];
+        manager.create_table(table("scope_definition", 2, definition)).await?;
+        let notice = vec![word("id"), number("version"), word("locale"), text("body"), time("created_at")];
+        manager.create_table(table("notice", 3, notice)).await?;
+        grants(manager).await?;
+        let event = vec![
+            id("customer_id"),
+            big_number("revision"),
+            id("grant_id"),
+            number("version"),
+            word("kind"),
+            word("actor"),
+            time("occurred_at"),
+            optional("idempotency", |column| column.blob()),
+        ];
+        manager.create_table(table("consent_event", 2, event)).await
+    }
+}
+
+async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let grant = vec![
+        id("customer_id"),
+        id("id"),
+        id("brand_id"),
+        word("purpose"),
+        word("state"),
+        number("version"),
+        json("pins"),
+        big_number("scopes"),
+        big_number("withdrawn_scopes"),
+        time("valid_from"),
+        time("expires_at"),
+        time("created_at"),
+        time_or_null("ended_at"),
+    ];
+    manager.create_table(table("grant", 2, grant)).await?;
+    // At most one open grant per customer, brand and purpose, whoever writes.
+    let mut open = unique("grant", &["customer_id", "brand_id", "purpose"]);
+    open.name("grant_open").and_where(Expr::col("ended_at").is_null());
+    manager.create_index(open).await?;
+    let version = vec![
+        id("customer_id"),
+        id("grant_id"),
+        number("version"),
+        json("pins"),
+        time("valid_from"),
+        time("expires_at"),
+        word("notice_id"),
+        number("notice_version"),
+        word("notice_locale"),
+        word("method"),
+        time("created_at"),
+    ];
+    manager.create_table(table("grant_version", 3, version)).await?;
+    Ok(())
+}
