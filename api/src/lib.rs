@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The server: one GraphQL API, its roles and its command line.
+//!
+//! A request travels one way: `http` (bytes, limits) -> `auth` (witness) -> `http::gateway` (viewer, request id) ->
+//! `graphql` (resolver) -> `domain` (service) -> `entity::vault` (door) -> `entity::consent` (law) -> tables.
+
+pub mod app;
+pub mod auth;
+pub mod bootstrap;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod deps;
+pub mod domain;
+pub mod failure;
+pub mod graphql;
+pub mod http;
+pub mod import;
+pub mod mail;
+pub mod telemetry;

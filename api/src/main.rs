@@ -1,1 +1,8 @@
-fn main() {}
+//! `rapport`: one executable with roles. See `rapport --help`.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    api::cli::run().await
+}

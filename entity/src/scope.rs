@@ -100,6 +100,12 @@ impl Scope {
         Self::ALL.iter().copied().find(|scope| scope.field() == field)
     }
 
+    /// Whether widening a grant by it deserves particular care.
+    #[must_use]
+    pub const fn is_sensitive(self) -> bool {
+        matches!(self, Self::Contact | Self::Area)
+    }
+
     /// This scope's bit in a [`ScopeSet`].
     #[must_use]
     pub const fn bit(self) -> i64 {

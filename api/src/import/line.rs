@@ -4,18 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One line: `{"brand": .., "apps": [..]}` or `{"customer": .., "links": [..], ..}`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Line {
-    /// A brand and its apps.
-    Brand(BrandLine),
-    /// A customer with links, preferences and grants.
-    Customer(Box<CustomerLine>),
-}
-
 /// A brand with the apps that read for it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrandLine {
     /// Who the brand is.
@@ -26,7 +16,7 @@ pub struct BrandLine {
 }
 
 /// Who a brand is.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brand {
     /// Its short name in inputs: lower case letters, digits and hyphens.
@@ -36,7 +26,7 @@ pub struct Brand {
 }
 
 /// An OAuth client of a brand.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct App {
     /// Its public identifier at `/oauth/token`.
@@ -50,7 +40,7 @@ pub struct App {
 }
 
 /// A customer and everything the file knows of them.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerLine {
     /// Who the customer is.
@@ -67,7 +57,7 @@ pub struct CustomerLine {
 }
 
 /// The customer's own data.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Customer {
     /// The name of this record in the source system; importing a key again changes nothing.
@@ -89,7 +79,7 @@ pub struct Customer {
 }
 
 /// What to call a customer.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Name {
     /// The name they go by.
@@ -103,7 +93,7 @@ pub struct Name {
 }
 
 /// How to reach a customer.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Contact {
     /// E-mail address.
@@ -115,7 +105,7 @@ pub struct Contact {
 }
 
 /// Where a customer lives, coarsely.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Area {
     /// Postcode.
@@ -127,7 +117,7 @@ pub struct Area {
 }
 
 /// How to speak to a customer.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Language {
     /// BCP 47.
@@ -137,7 +127,7 @@ pub struct Language {
 }
 
 /// A verified handle on a channel.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Link {
     /// X, EMAIL, PHONE ...
@@ -151,7 +141,7 @@ pub struct Link {
 }
 
 /// Something a customer likes.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preference {
     /// A group, such as `travel`.
@@ -163,7 +153,7 @@ pub struct Preference {
 }
 
 /// A consent that a customer gave elsewhere.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Grant {
     /// The brand's slug.

@@ -19,7 +19,9 @@
 //! ```
 
 mod caller;
+mod operator;
 mod owner;
 
 pub use caller::{AppClaim, Caller};
+pub use operator::Operator;
 pub use owner::{Owner, SessionClaim};

@@ -184,7 +184,7 @@ cluster! {
         /// In the customer's words.
         text: Option<String>, 1, "In your own words";
         /// Where, as the customer typed it for this need; never copied from their area.
-        area: Option<Area>, 1, "Where it is";
+        area: Option<String>, 1, "Where it is";
         /// What would settle it.
         wished_outcome: Option<String>, 1, "What you wish would happen";
         /// When they said so.
@@ -212,9 +212,23 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// Its fields as GraphQL writes them.
+    pub fn fields(&self) -> impl Iterator<Item = String> {
+        self.permissions.iter().map(|permission| camel_case(permission.field))
+    }
+
     const fn of<T: Cluster>() -> Self {
         Self { scope: T::SCOPE, version: T::VERSION, label: T::LABEL, permissions: T::PERMISSIONS }
     }
+}
+
+fn camel_case(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        name + &initial.to_uppercase() + rest
+    })
 }
 
 /// Every scope's definition, in the order of [`Scope::ALL`].

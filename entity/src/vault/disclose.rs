@@ -110,14 +110,14 @@ fn judge(
     let mut records = Records::default();
     let mut answers = Vec::with_capacity(people.len());
     for person in people {
-        let Some(mut snapshot) = person else {
+        let Some(snapshot) = person else {
             records.miss(vault, now, question, &caller)?;
             answers.push(None);
             continue;
         };
         records.disclosure(vault, snapshot.customer, &snapshot, (&ask, question, &caller))?;
         answers.push(snapshot.profile.and_then(|id| match question.purpose {
-            Some(_) => Profile::reveal(id, &mut snapshot, &ask),
+            Some(_) => Profile::reveal(id, &snapshot, &ask),
             None => Profile::outline(id, &snapshot.ledger, &ask),
         }));
     }

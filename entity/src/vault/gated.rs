@@ -121,6 +121,15 @@ impl<T> Owned<T> {
         Self(value)
     }
 
+    /// The owner's list, empty where they have said nothing.
+    #[must_use]
+    pub fn or_empty(value: Option<Self>) -> Self
+    where
+        T: Default,
+    {
+        value.unwrap_or_else(|| Self(T::default()))
+    }
+
     /// Takes the value apart, for the types that show it to its owner.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Owned<U> {
         Owned(change(self.0))

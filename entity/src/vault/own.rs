@@ -26,9 +26,10 @@ use super::write::credential_place;
 pub struct OwnClusters(Snapshot);
 
 impl OwnClusters {
-    /// Takes one cluster; none if the customer has said nothing there.
-    pub fn take<T: Cluster>(&mut self) -> Option<Owned<T>> {
-        self.0.take::<T>().map(Owned::of_owner)
+    /// Reads one cluster; none if the customer has said nothing there.
+    #[must_use]
+    pub fn read<T: Cluster>(&self) -> Option<Owned<T>> {
+        self.0.read::<T>().map(Owned::of_owner)
     }
 }
 
@@ -163,7 +164,7 @@ pub async fn preview(
     let everything =
         AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
     let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };
-    Ok(Profile::reveal(profile, &mut snapshot, &ask))
+    Ok(Profile::reveal(profile, &snapshot, &ask))
 }
 
 /// A grant's row as the law sees it.

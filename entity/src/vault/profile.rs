@@ -103,10 +103,10 @@ impl Profile {
 
 impl Profile {
     /// What a snapshot shows of somebody under a question. `None` without a live grant, whatever the reason.
-    pub(super) fn reveal(id: ProfileId, snapshot: &mut Snapshot, ask: &Ask) -> Option<Self> {
+    pub(super) fn reveal(id: ProfileId, snapshot: &Snapshot, ask: &Ask) -> Option<Self> {
         standing(&snapshot.ledger, ask)?;
         let access = Scope::ALL.iter().map(|scope| access(&snapshot.ledger, ask, *scope)).collect();
-        let mut open = Opening { snapshot, ask };
+        let open = Opening { snapshot, ask };
         Some(Self {
             id,
             name: open.one(),
@@ -168,19 +168,19 @@ fn access(ledger: &Ledger, ask: &Ask, scope: Scope) -> ScopeAccess {
 
 /// Opens the clusters of one snapshot, each only if the law permits its scope.
 struct Opening<'s> {
-    snapshot: &'s mut Snapshot,
+    snapshot: &'s Snapshot,
     ask: &'s Ask,
 }
 
 impl Opening<'_> {
-    fn one<T: Cluster>(&mut self) -> Gated<T> {
+    fn one<T: Cluster>(&self) -> Gated<T> {
         let Decision::Permit { pinned, .. } = decide(&self.snapshot.ledger, self.ask, T::SCOPE) else {
             return self.denied(T::SCOPE);
         };
         if !self.snapshot.asked.contains(T::SCOPE) {
             return Gated::Unread;
         }
-        match self.snapshot.take::<T>() {
+        match self.snapshot.read::<T>() {
             Some(mut value) => {
                 value.prune(pinned);
                 Gated::granted(value)
@@ -190,7 +190,7 @@ impl Opening<'_> {
     }
 
     /// A list that is permitted and not there is an empty list.
-    fn list<T>(&mut self) -> Gated<Vec<T>>
+    fn list<T>(&self) -> Gated<Vec<T>>
     where
         Vec<T>: Cluster,
     {
@@ -201,7 +201,7 @@ impl Opening<'_> {
     }
 
     /// Context that is meant for another brand is not there at all.
-    fn addressed_to(&mut self, brand: BrandId) -> Gated<Vec<Context>> {
+    fn addressed_to(&self, brand: BrandId) -> Gated<Vec<Context>> {
         let mut contexts = self.list::<Context>();
         if let Some(items) = contexts.peek_mut() {
             items.retain(|context| context.audience.is_none_or(|audience| audience == brand));

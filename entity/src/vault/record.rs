@@ -130,6 +130,12 @@ fn seal(
     sealed::seal(place(customer), &lines)
 }
 
+/// Seals outcomes that are known already.
+pub(super) fn seal_outcomes(customer: CustomerId, fields: &[FieldOutcome]) -> Result<sealed::Sealed, DbErr> {
+    let lines: Vec<Line<'_>> = fields.iter().map(|field| (field.path.as_str(), letter(field.outcome))).collect();
+    sealed::seal(disclosure_place(customer), &lines)
+}
+
 /// Reads back what was recorded.
 pub(super) fn open(row: &disclosure::Model) -> Result<Vec<FieldOutcome>, DbErr> {
     let lines: Vec<(String, char)> = sealed::open(disclosure_place(row.customer_id), row.key_id, &row.payload)?;

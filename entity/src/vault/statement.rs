@@ -37,10 +37,10 @@ impl Snapshot {
         self.clusters.insert(scope, (key_id, payload));
     }
 
-    /// Takes a cluster's value. One that cannot be read is not there: loading failed means deny.
-    pub fn take<T: Cluster>(&mut self) -> Option<T> {
-        let (key_id, payload) = self.clusters.remove(&T::SCOPE)?;
-        let opened = sealed::open(cluster_place(self.customer), key_id, &payload);
+    /// Reads a cluster's value. One that cannot be read is not there: loading failed means deny.
+    pub fn read<T: Cluster>(&self) -> Option<T> {
+        let (key_id, payload) = self.clusters.get(&T::SCOPE)?;
+        let opened = sealed::open(cluster_place(self.customer), *key_id, payload);
         opened.inspect_err(|error| tracing::error!(%error, scope = T::SCOPE.as_str(), "a cluster cannot be read")).ok()
     }
 }

@@ -1,0 +1,71 @@
+//! The server: listens, serves, drains.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, middleware, web};
+use tokio::task::JoinHandle;
+
+use crate::deps::Deps;
+use crate::graphql;
+use crate::http::gateway::Gateway;
+use crate::http::graphiql::People;
+use crate::http::{observe, routes};
+
+/// Requests that are under way when the server is told to stop have this long to end, in seconds.
+const DRAIN_SECONDS: u64 = 10;
+
+/// A server that listens.
+pub struct Server {
+    /// Where.
+    pub address: SocketAddr,
+    handle: ServerHandle,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Starts to serve on a listener. It stops on SIGINT and SIGTERM only if `signals` says so.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::schema(deps.config.introspection)));
+        let (people, deps) = (web::Data::new(people), web::Data::new(deps));
+        let workers = match deps.config.http_workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            workers => workers,
+        };
+        let app = move || {
+            App::new()
+                .app_data(web::Data::clone(&deps))
+                .app_data(web::Data::clone(&gateway))
+                .app_data(web::Data::clone(&people))
+                .wrap(middleware::from_fn(observe))
+                .configure(routes)
+        };
+        let mut server = HttpServer::new(app).workers(workers).shutdown_timeout(DRAIN_SECONDS).listen(listener)?;
+        if !signals {
+            server = server.disable_signals();
+        }
+        let server = server.run();
+        Ok(Self { address, handle: server.handle(), task: tokio::spawn(server) })
+    }
+
+    /// Waits until the server has stopped.
+    ///
+    /// # Errors
+    /// When serving failed.
+    pub async fn wait(self) -> std::io::Result<()> {
+        self.task.await.map_err(std::io::Error::other)?
+    }
+
+    /// Stops it: new connections are refused, requests under way are answered.
+    ///
+    /// # Errors
+    /// When serving failed.
+    pub async fn stop(self) -> std::io::Result<()> {
+        self.handle.stop(true).await;
+        self.wait().await
+    }
+}

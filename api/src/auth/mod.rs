@@ -1,0 +1,7 @@
+//! Who is asking: a bearer token, its signature, and the live row behind it.
+
+pub mod password;
+pub mod tokens;
+mod viewer;
+
+pub use viewer::{AppViewer, Unauthenticated, Viewer};

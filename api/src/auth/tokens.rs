@@ -1,0 +1,135 @@
+//! Access tokens: JWTs signed with Ed25519 (RFC 9068, RFC 8037), five minutes long. A token says who is calling; it
+//! carries no consent and permits nothing by itself.
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use entity::access::{AppClaim, SessionClaim};
+use entity::entropy::Entropy;
+use entity::ids::{AppId, BrandId, CustomerId, SessionId};
+use entity::values::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+/// How long an access token holds.
+pub const LIFETIME_SECONDS: i64 = 300;
+/// How much two clocks may differ.
+const LEEWAY_SECONDS: i64 = 5;
+/// Whom tokens are for: this API.
+const AUDIENCE: &str = "rapport";
+/// The only type of token that is accepted (RFC 9068 section 2.1).
+const TYPE: &str = "at+jwt";
+
+/// Whom a token is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A customer in a session.
+    Customer(SessionClaim),
+    /// An app of a brand.
+    App(AppClaim),
+}
+
+/// What is signed. For an app, `sub` and `sid` name the app and the epoch of its secret.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    exp: i64,
+    iat: i64,
+    jti: String,
+    sub: String,
+    sid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+}
+
+/// Signs and verifies tokens.
+pub struct Signer {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    issuer: String,
+}
+
+/// A token with its end.
+pub struct Issued {
+    /// The compact form.
+    pub token: String,
+    /// From then on it is refused.
+    pub expires_at: Timestamp,
+}
+
+impl Signer {
+    /// From an Ed25519 key in PKCS#8. `None` if it is none.
+    #[must_use]
+    pub fn new(pkcs8: &[u8], issuer: &str) -> Option<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
+        // The library would ask the system's clock; ours is a parameter and is checked below.
+        validation.validate_exp = false;
+        Some(Self {
+            encoding: EncodingKey::from_ed_der(pkcs8),
+            decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
+            validation,
+            issuer: issuer.to_owned(),
+        })
+    }
+
+    /// Issues a token.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn issue(
+        &self,
+        subject: Subject,
+        now: Timestamp,
+        entropy: &Entropy,
+    ) -> Result<Issued, jsonwebtoken::errors::Error> {
+        let (sub, sid, brand) = match subject {
+            Subject::Customer(claim) => (claim.customer.to_string(), claim.session.to_string(), None),
+            Subject::App(claim) => {
+                (claim.app.to_string(), claim.secret_epoch.to_string(), Some(claim.brand.to_string()))
+            }
+        };
+        let expires_at = now.plus_seconds(LIFETIME_SECONDS);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            exp: expires_at.as_seconds(),
+            iat: now.as_seconds(),
+            jti: entropy.id().to_string(),
+            sub,
+            sid,
+            brand,
+        };
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        Ok(Issued { token: jsonwebtoken::encode(&header, &claims, &self.encoding)?, expires_at })
+    }
+
+    /// Verifies a token: one algorithm, one type, every claim, this server's time. `None` says nothing of the reason.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Subject> {
+        let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
+        let claims = data.claims;
+        let now = now.as_seconds();
+        let timely = claims.iat <= now.saturating_add(LEEWAY_SECONDS)
+            && now < claims.exp.saturating_add(LEEWAY_SECONDS)
+            && claims.exp.saturating_sub(claims.iat) <= LIFETIME_SECONDS;
+        if data.header.typ.as_deref() != Some(TYPE) || !timely || claims.jti.is_empty() {
+            return None;
+        }
+        match claims.brand {
+            None => Some(Subject::Customer(SessionClaim {
+                customer: claims.sub.parse::<CustomerId>().ok()?,
+                session: claims.sid.parse::<SessionId>().ok()?,
+            })),
+            Some(brand) => Some(Subject::App(AppClaim {
+                app: claims.sub.parse::<AppId>().ok()?,
+                brand: brand.parse::<BrandId>().ok()?,
+                secret_epoch: claims.sid.parse().ok()?,
+            })),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The viewer: nobody, a customer whose session is alive, or an app whose token is genuine.
+
+use std::sync::OnceLock;
+
+use entity::access::{AppClaim, Caller, Owner};
+use entity::vault::Vault;
+use sea_orm::DbErr;
+
+use super::tokens::{Signer, Subject};
+
+/// Who is asking.
+pub enum Viewer {
+    /// No token came.
+    Nobody,
+    /// A customer; their session's row was checked.
+    Customer(Owner),
+    /// An app; its row is checked by the statement that reads for it, or before the answer is released.
+    App(AppViewer),
+}
+
+/// An app with a genuine token.
+pub struct AppViewer {
+    /// What the token says.
+    pub claim: AppClaim,
+    caller: OnceLock<Caller>,
+}
+
+impl AppViewer {
+    /// Notes that a statement found the app alive in this very request.
+    pub fn found_alive(&self, caller: Caller) {
+        // A second statement of the same request says the same.
+        let _ = self.caller.set(caller);
+    }
+
+    /// The witness, from this request's own statement or from one that is asked now. `None`: the app is not alive.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn caller(&self, vault: &Vault) -> Result<Option<Caller>, DbErr> {
+        if let Some(caller) = self.caller.get() {
+            return Ok(Some(*caller));
+        }
+        let found = Caller::check(vault.store.reader(), &self.claim).await?;
+        if let Some(caller) = found {
+            self.found_alive(caller);
+        }
+        Ok(found)
+    }
+}
+
+/// A token that came and does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum Unauthenticated {
+    /// Not genuine, too old, or its session is over: all alike.
+    #[error("the access token is not valid")]
+    Invalid,
+    /// The database could not be asked.
+    #[error(transparent)]
+    Fault(#[from] DbErr),
+}
+
+impl Viewer {
+    /// Who comes with this bearer token.
+    ///
+    /// # Errors
+    /// When the token does not hold.
+    pub async fn recognise(token: Option<&str>, signer: &Signer, vault: &Vault) -> Result<Self, Unauthenticated> {
+        let Some(token) = token else { return Ok(Self::Nobody) };
+        let now = vault.clock.now();
+        match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
+            Subject::App(claim) => Ok(Self::App(AppViewer { claim, caller: OnceLock::new() })),
+            Subject::Customer(claim) => {
+                let owner = Owner::check(vault.store.reader(), &claim, now).await?;
+                owner.map(Self::Customer).ok_or(Unauthenticated::Invalid)
+            }
+        }
+    }
+}

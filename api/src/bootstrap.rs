@@ -1,0 +1,85 @@
+//! From settings to a server's parts: database, keys, mail; and the database brought up to date.
+
+use std::sync::Arc;
+
+use entity::clock::Clock;
+use entity::entropy::Entropy;
+use entity::store::Store;
+use entity::vault::{DEFINITIONS, Vault};
+use entity::{notice, scope_definition};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DbErr, EntityTrait, Set};
+use serde_json::json;
+
+use crate::auth::password::Hasher;
+use crate::cli::Failure;
+use crate::config::{Config, keys};
+use crate::deps::Deps;
+use crate::mail::Mailer;
+
+/// Builds the parts with the real clock and the system's randomness.
+///
+/// # Errors
+/// When a setting cannot be used; says which.
+pub async fn deps(config: Config) -> Result<Deps, Failure> {
+    deps_with(config, Clock::System, Entropy::System).await
+}
+
+/// Builds the parts with a given clock and entropy.
+///
+/// # Errors
+/// When a setting cannot be used; says which.
+pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result<Deps, Failure> {
+    let store = Store::open(&config.database_url.0, config.database_connections)
+        .await
+        .map_err(|error| Failure(format!("RAPPORT_DATABASE_URL: {error}")))?;
+    let operator = keys::load_or_create(&config.key_file, &entropy, &config.public_url).map_err(Failure::of)?;
+    let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
+    Ok(Deps {
+        vault: Vault { store, clock, entropy, keys: Arc::new(operator.keys) },
+        signer: Arc::new(operator.signer),
+        hasher: Arc::new(Hasher::new()),
+        mailer: Arc::new(mailer),
+        config: Arc::new(config),
+    })
+}
+
+/// Creates and changes tables as needed, and writes down the scopes and the standard notice of this release.
+///
+/// # Errors
+/// When the database cannot be changed.
+pub async fn migrate(vault: &Vault) -> Result<(), Failure> {
+    let failed = |error: DbErr| Failure(format!("the database could not be brought up to date: {error}"));
+    Migrator::up(vault.store.writer(), None).await.map_err(failed)?;
+    publish(vault).await.map_err(failed)
+}
+
+/// What grants refer to must be there before the first grant. Published texts are never changed.
+async fn publish(vault: &Vault) -> Result<(), DbErr> {
+    let definitions = DEFINITIONS.iter().map(|definition| scope_definition::ActiveModel {
+        scope: Set(definition.scope),
+        version: Set(i32::from(definition.version)),
+        label: Set(definition.label.to_owned()),
+        permissions: Set(json!(definition.permissions.iter().map(|line| line.text).collect::<Vec<_>>())),
+        fields: Set(json!(definition.fields().collect::<Vec<_>>())),
+    });
+    let known = [scope_definition::Column::Scope, scope_definition::Column::Version];
+    scope_definition::Entity::insert_many(definitions)
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(vault.store.writer())
+        .await?;
+    let notice = notice::ActiveModel {
+        id: Set(notice::STANDARD.to_owned()),
+        version: Set(notice::STANDARD_VERSION),
+        locale: Set(notice::STANDARD_LOCALE.to_owned()),
+        body: Set(notice::STANDARD_BODY.to_owned()),
+        created_at: Set(vault.now().await?),
+    };
+    let known = [notice::Column::Id, notice::Column::Version, notice::Column::Locale];
+    notice::Entity::insert(notice)
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(vault.store.writer())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The command line: the only way in for operators.
+
+mod app;
+mod check;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::{demo, graphql, import, telemetry};
+
+/// Rapport: a consent-first customer-data platform.
+#[derive(Parser)]
+#[command(name = "rapport", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API. Brings the database up to date first.
+    Serve,
+    /// Serve a seeded, living demo on a database of its own.
+    Demo {
+        /// Write addresses, passwords and secrets of the demo to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        credentials: Option<PathBuf>,
+        /// Throw the demo's database away and make it anew.
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Import brands and customers from an NDJSON file. Broken off, it goes on where it was.
+    Import {
+        /// The file, or `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Check configuration, database, keys, schema and clock.
+    Check,
+    /// Look after brands' apps.
+    #[command(subcommand)]
+    App(app::AppCommand),
+}
+
+/// Why a command failed, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+impl Failure {
+    /// From anything that says what is wrong.
+    pub fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the command of this process.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(fault) => return fail(&fault),
+    };
+    telemetry::start(&config);
+    let done = match arguments.command {
+        Command::Serve => serve::run(config).await,
+        Command::Demo { credentials, reset } => demo::run(config, credentials, reset).await,
+        Command::Migrate => serve::migrate(config).await,
+        Command::Schema => {
+            print(&graphql::sdl());
+            Ok(())
+        }
+        Command::Import { file } => import::run(config, &file).await,
+        Command::Check => check::run(config).await,
+        Command::App(command) => app::run(config, command).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the operator reads it")]
+fn fail(failure: &impl std::fmt::Display) -> ExitCode {
+    eprintln!("rapport: {failure}");
+    ExitCode::FAILURE
+}
+
+/// Prints for the operator.
+#[expect(clippy::print_stdout, reason = "the operator reads it, or a pipe")]
+pub fn print(text: &str) {
+    print!("{text}");
+}

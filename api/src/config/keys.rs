@@ -1,0 +1,87 @@
+//! The operator's key file: made on first start, readable by its owner only.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::entropy::Entropy;
+use entity::keys::Keys;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::tokens::Signer;
+
+/// What is in the file: base64 of random bytes, and an Ed25519 key in PKCS#8.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    lookup: String,
+    secrets: String,
+    signing: String,
+}
+
+/// The operator's keys, ready for use.
+pub struct OperatorKeys {
+    /// For lookups and stored secrets.
+    pub keys: Keys,
+    /// For tokens.
+    pub signer: Signer,
+}
+
+/// A key file that cannot be used; says which and how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    /// It could be neither read nor made.
+    #[error("RAPPORT_KEY_FILE ({0}): {1}")]
+    Io(String, io::Error),
+    /// It is not a key file.
+    #[error("RAPPORT_KEY_FILE ({0}) is damaged; restore it from a copy")]
+    Damaged(String),
+}
+
+/// Reads the key file, or makes one if there is none.
+///
+/// # Errors
+/// When the file can be neither read nor made, or is damaged.
+pub fn load_or_create(path: &Path, entropy: &Entropy, issuer: &str) -> Result<OperatorKeys, KeyFault> {
+    let named = || path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path, entropy).map_err(|error| KeyFault::Io(named(), error))?
+        }
+        Err(error) => return Err(KeyFault::Io(named(), error)),
+    };
+    open(&text, issuer).ok_or_else(|| KeyFault::Damaged(named()))
+}
+
+fn open(text: &str, issuer: &str) -> Option<OperatorKeys> {
+    let file: KeyFile = serde_json::from_str(text).ok()?;
+    let lookup: [u8; 32] = STANDARD.decode(file.lookup).ok()?.try_into().ok()?;
+    let secrets: [u8; 32] = STANDARD.decode(file.secrets).ok()?.try_into().ok()?;
+    let signer = Signer::new(&STANDARD.decode(file.signing).ok()?, issuer)?;
+    Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), signer })
+}
+
+fn create(path: &Path, entropy: &Entropy) -> io::Result<String> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let text = generate(entropy).ok_or_else(|| io::Error::other("no key could be made"))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(text)
+}
+
+/// The content of a new key file.
+#[must_use]
+pub fn generate(entropy: &Entropy) -> Option<String> {
+    let signing = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).ok()?;
+    let file = KeyFile {
+        lookup: STANDARD.encode(entropy.bytes::<32>()),
+        secrets: STANDARD.encode(entropy.bytes::<32>()),
+        signing: STANDARD.encode(signing.as_ref()),
+    };
+    serde_json::to_string_pretty(&file).ok()
+}

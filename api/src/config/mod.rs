@@ -1,0 +1,165 @@
+//! Settings: `RAPPORT_*` variables over the commented defaults in `defaults.env`. Read once, at the start.
+
+pub mod keys;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The defaults, which are also their documentation.
+pub const DEFAULTS: &str = include_str!("defaults.env");
+
+/// What a server needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `sqlite://..` or `postgres://..`; may hold a password, so it is never logged.
+    pub database_url: Secret,
+    /// Connections at most.
+    pub database_connections: u32,
+    /// Where to listen.
+    pub http_bind: SocketAddr,
+    /// Threads that serve; 0 means one per core.
+    pub http_workers: usize,
+    /// The issuer of tokens.
+    pub public_url: String,
+    /// Where the operator's keys are.
+    pub key_file: PathBuf,
+    /// `file://..` or `smtp://..`; may hold a password.
+    pub mail: Secret,
+    /// Who mails are from.
+    pub mail_from: String,
+    /// Whether the schema may be asked for.
+    pub introspection: bool,
+    /// Whether /graphiql is served.
+    pub graphiql: bool,
+    /// A filter of `tracing`.
+    pub log: String,
+    /// Whether log lines are JSON.
+    pub log_json: bool,
+}
+
+/// A setting that may hold a password.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A setting that cannot be used; says which and how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFault {
+    /// No such setting.
+    #[error("{0} is not a setting; the settings are: {1}")]
+    Unknown(String, String),
+    /// A value that cannot be understood.
+    #[error("{name} must be {expected}")]
+    Malformed {
+        /// The setting.
+        name: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// When a `RAPPORT_*` variable is unknown or cannot be understood.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub fn from_environment() -> Result<Self, ConfigFault> {
+        Self::from_variables(std::env::vars().filter(|(name, _)| name.starts_with("RAPPORT_")))
+    }
+
+    /// Settings from variables, over the defaults.
+    ///
+    /// # Errors
+    /// When a variable is unknown or cannot be understood.
+    pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigFault> {
+        let mut settings: BTreeMap<String, String> = DEFAULTS
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        for (name, value) in variables {
+            // The suite's own variables are not the server's.
+            if name.starts_with("RAPPORT_TEST_") || name.starts_with("RAPPORT_CI_") {
+                continue;
+            }
+            let Some(setting) = settings.get_mut(&name) else {
+                let known: Vec<_> = settings.into_keys().collect();
+                return Err(ConfigFault::Unknown(name, known.join(", ")));
+            };
+            *setting = value;
+        }
+        Self::from_settings(&settings)
+    }
+
+    fn from_settings(settings: &BTreeMap<String, String>) -> Result<Self, ConfigFault> {
+        let text = |name: &str| settings.get(name).cloned().unwrap_or_default();
+        let switch = |name: &'static str| match text(name).as_str() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(ConfigFault::Malformed { name, expected: "on or off" }),
+        };
+        let malformed = |name, expected| move |_| ConfigFault::Malformed { name, expected };
+        Ok(Self {
+            database_url: Secret(text("RAPPORT_DATABASE_URL")),
+            database_connections: text("RAPPORT_DATABASE_CONNECTIONS")
+                .parse()
+                .map_err(malformed("RAPPORT_DATABASE_CONNECTIONS", "a number from 1"))?,
+            http_bind: text("RAPPORT_HTTP_BIND")
+                .parse()
+                .map_err(|_| ConfigFault::Malformed { name: "RAPPORT_HTTP_BIND", expected: "ADDRESS:PORT" })?,
+            http_workers: text("RAPPORT_HTTP_WORKERS")
+                .parse()
+                .map_err(malformed("RAPPORT_HTTP_WORKERS", "a number, or 0 for one per core"))?,
+            public_url: text("RAPPORT_PUBLIC_URL"),
+            key_file: text("RAPPORT_KEY_FILE").into(),
+            mail: Secret(text("RAPPORT_MAIL")),
+            mail_from: text("RAPPORT_MAIL_FROM"),
+            introspection: switch("RAPPORT_INTROSPECTION")?,
+            graphiql: switch("RAPPORT_GRAPHIQL")?,
+            log: text("RAPPORT_LOG"),
+            log_json: match text("RAPPORT_LOG_FORMAT").as_str() {
+                "json" => true,
+                "text" => false,
+                _ => return Err(ConfigFault::Malformed { name: "RAPPORT_LOG_FORMAT", expected: "text or json" }),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_settings_that_can_be_used() {
+        let config = Config::from_variables([]).unwrap();
+        assert_eq!(config.http_bind.port(), 8080);
+        assert!(config.introspection);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused_by_name() {
+        let fault = Config::from_variables([("RAPPORT_HTTP_BINT".into(), "x".into())]).unwrap_err();
+        assert!(fault.to_string().starts_with("RAPPORT_HTTP_BINT is not a setting"));
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_with_its_mend() {
+        let fault = Config::from_variables([("RAPPORT_GRAPHIQL".into(), "yes".into())]).unwrap_err();
+        assert_eq!(fault.to_string(), "RAPPORT_GRAPHIQL must be on or off");
+    }
+
+    #[test]
+    fn passwords_do_not_show_in_debug_output() {
+        let url = ("RAPPORT_DATABASE_URL".into(), "postgres://rapport:hunter2@db/rapport".into());
+        assert!(!format!("{:?}", Config::from_variables([url]).unwrap()).contains("hunter2"));
+    }
+}

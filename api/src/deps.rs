@@ -1,0 +1,25 @@
+//! What the server is made of, once. Clock and entropy are inside the vault, as parameters.
+
+use std::sync::Arc;
+
+use entity::vault::Vault;
+
+use crate::auth::password::Hasher;
+use crate::auth::tokens::Signer;
+use crate::config::Config;
+use crate::mail::Mailer;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct Deps {
+    /// The database with what guards it.
+    pub vault: Vault,
+    /// Signs and verifies access tokens.
+    pub signer: Arc<Signer>,
+    /// Hashes passwords.
+    pub hasher: Arc<Hasher>,
+    /// Sends mail.
+    pub mailer: Arc<Mailer>,
+    /// The settings.
+    pub config: Arc<Config>,
+}

@@ -1,0 +1,141 @@
+//! The customer's book of consent: locked while it is written, one revision per event.
+
+use entity::access::Owner;
+use entity::consent::next_state;
+use entity::ids::GrantId;
+use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
+use entity::notice;
+use entity::values::Timestamp;
+use entity::vault::{Transaction, write};
+use entity::{consent_event, customer, grant, grant_version};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+
+use crate::domain::{Mistake, MistakeCode, Refusal};
+
+/// One customer's consents, while a transaction changes them.
+pub(super) struct Book<'t> {
+    pub transaction: &'t Transaction,
+    pub owner: &'t Owner,
+    revision: i64,
+    /// Noted with every event, so that a repeated request is recognised.
+    pub idempotency: Option<Vec<u8>>,
+}
+
+impl<'t> Book<'t> {
+    /// Takes the customer's lock.
+    pub async fn open(transaction: &'t Transaction, owner: &'t Owner) -> Result<Self, DbErr> {
+        let revision = write::lock(transaction, owner).await?.consent_revision;
+        Ok(Self { transaction, owner, revision, idempotency: None })
+    }
+
+    /// The customer's grant of that id; ended ones too. What has run out is noted first.
+    pub async fn find(&mut self, id: &str) -> Result<grant::Model, Refusal> {
+        let unknown = || Mistake::new(MistakeCode::NotFound, "grantId", "you have given no such grant");
+        let id: GrantId = id.parse().map_err(|_| unknown())?;
+        let row = grant::Entity::find_by_id((self.owner.customer(), id)).one(self.transaction.connection()).await?;
+        Ok(self.note_expiry(row.ok_or_else(unknown)?).await?)
+    }
+
+    /// The customer's open grants. What has run out is noted and left out.
+    pub async fn open_grants(&mut self) -> Result<Vec<grant::Model>, DbErr> {
+        let rows = grant::Entity::find()
+            .filter(grant::Column::CustomerId.eq(self.owner.customer()))
+            .filter(grant::Column::EndedAt.is_null())
+            .all(self.transaction.connection())
+            .await?;
+        let mut open = Vec::with_capacity(rows.len());
+        for row in rows {
+            let row = self.note_expiry(row).await?;
+            if row.ended_at.is_none() {
+                open.push(row);
+            }
+        }
+        Ok(open)
+    }
+
+    /// An open grant whose date has come is expired already; this only writes it down, dated when it happened.
+    pub async fn note_expiry(&mut self, row: grant::Model) -> Result<grant::Model, DbErr> {
+        if row.ended_at.is_some() || self.transaction.now() < row.expires_at {
+            return Ok(row);
+        }
+        let at = row.expires_at;
+        self.end(row, ConsentEventKind::Expired, ConsentActor::Clock, at).await
+    }
+
+    /// Ends a grant.
+    pub async fn end(
+        &mut self,
+        row: grant::Model,
+        kind: ConsentEventKind,
+        actor: ConsentActor,
+        at: Timestamp,
+    ) -> Result<grant::Model, DbErr> {
+        let state = next_state(row.state, kind).unwrap_or(GrantState::Withdrawn);
+        let mut change = row.into_active_model();
+        change.state = Set(state);
+        change.ended_at = Set(Some(at));
+        let row = change.update(self.transaction.connection()).await?;
+        self.append(&row, kind, actor, at).await?;
+        Ok(row)
+    }
+
+    /// Writes a grant as changed by its owner, with the event that says so.
+    pub async fn change(&mut self, change: grant::ActiveModel, kind: ConsentEventKind) -> Result<grant::Model, DbErr> {
+        let row = change.update(self.transaction.connection()).await?;
+        self.append(&row, kind, ConsentActor::Customer, self.transaction.now()).await?;
+        Ok(row)
+    }
+
+    /// Pins what the grant now says as its current version.
+    pub async fn pin_version(&self, row: &grant::Model) -> Result<(), DbErr> {
+        let version = grant_version::ActiveModel {
+            customer_id: Set(row.customer_id),
+            grant_id: Set(row.id),
+            version: Set(row.version),
+            pins: Set(row.pins.clone()),
+            valid_from: Set(row.valid_from),
+            expires_at: Set(row.expires_at),
+            notice_id: Set(notice::STANDARD.to_owned()),
+            notice_version: Set(notice::STANDARD_VERSION),
+            notice_locale: Set(notice::STANDARD_LOCALE.to_owned()),
+            method: Set(ConsentMethod::Api),
+            created_at: Set(self.transaction.now()),
+        };
+        grant_version::Entity::insert(version).exec_without_returning(self.transaction.connection()).await?;
+        Ok(())
+    }
+
+    /// Appends an event under the next revision.
+    pub async fn append(
+        &mut self,
+        row: &grant::Model,
+        kind: ConsentEventKind,
+        actor: ConsentActor,
+        at: Timestamp,
+    ) -> Result<(), DbErr> {
+        self.revision += 1;
+        let event = consent_event::ActiveModel {
+            customer_id: Set(self.owner.customer()),
+            revision: Set(self.revision),
+            grant_id: Set(row.id),
+            version: Set(row.version),
+            kind: Set(kind),
+            actor: Set(actor),
+            occurred_at: Set(at),
+            idempotency: Set(self.idempotency.clone()),
+        };
+        consent_event::Entity::insert(event).exec_without_returning(self.transaction.connection()).await?;
+        Ok(())
+    }
+
+    /// Writes the revision that the events have made. Call it before the commit.
+    pub async fn close(self) -> Result<(), DbErr> {
+        let revision = customer::ActiveModel { consent_revision: Set(self.revision), ..Default::default() };
+        customer::Entity::update_many()
+            .set(revision)
+            .filter(customer::Column::Id.eq(self.owner.customer()))
+            .exec(self.transaction.connection())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! Giving consent: one brand, one purpose, some scopes, an end.
+
+use entity::access::Owner;
+use entity::consent::Period;
+use entity::ids::GrantId;
+use entity::kinds::{ConsentActor, ConsentEventKind, GrantState, Purpose};
+use entity::scope::{Pins, Scope, ScopeSet};
+use entity::values::{Timestamp, Unchecked};
+use entity::vault::{current_version, write};
+use entity::{brand, grant};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+
+use super::book::Book;
+use crate::deps::Deps;
+use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+
+/// What the customer grants.
+pub struct Give {
+    /// The brand's slug.
+    pub brand: String,
+    /// For what.
+    pub purpose: Purpose,
+    /// What may be read.
+    pub scopes: Vec<Scope>,
+    /// Until when; by default in 90 days.
+    pub expires_at: Option<Unchecked<Timestamp>>,
+}
+
+/// Gives consent from now on.
+///
+/// # Errors
+/// When the brand is unknown, there is no scope, the end is out of range, or a live grant is there already.
+pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Model, Refusal> {
+    let mut mistakes = Mistakes::default();
+    let pins = pins(&mut mistakes, &input.scopes);
+    let until = input.expires_at.as_ref().and_then(|until| mistakes.check("expiresAt", until));
+    let brand = brand::Entity::find()
+        .filter(brand::Column::Slug.eq(input.brand.as_str()))
+        .one(deps.vault.store.reader())
+        .await?;
+    if brand.is_none() {
+        mistakes.push(Mistake::new(MistakeCode::NotFound, "brand", "no brand has this slug"));
+    }
+    mistakes.done()?;
+    let Some(brand) = brand else { return Err(Refusal::Mistakes(Vec::new())) };
+
+    let transaction = deps.vault.begin().await?;
+    let now = transaction.now();
+    let period = period("expiresAt", now, until)?;
+    let mut book = Book::open(&transaction, owner).await?;
+    let open = book.open_grants().await?;
+    if open.iter().any(|grant| grant.brand_id == brand.id && grant.purpose == input.purpose) {
+        let message = "you share with this brand for this purpose already; change that grant with amendConsent";
+        return Err(Mistake::new(MistakeCode::AlreadyGranted, "purpose", message).into());
+    }
+    write::pairwise(&transaction, owner, brand.id).await?;
+    let row = grant::Model {
+        customer_id: owner.customer(),
+        id: GrantId(transaction.entropy().id()),
+        brand_id: brand.id,
+        purpose: input.purpose,
+        state: GrantState::Active,
+        version: 1,
+        scopes: pins.scopes(),
+        pins,
+        withdrawn_scopes: ScopeSet::EMPTY,
+        valid_from: period.from,
+        expires_at: period.until,
+        created_at: now,
+        ended_at: None,
+    };
+    grant::Entity::insert(row_to_insert(&row)).exec_without_returning(transaction.connection()).await?;
+    book.pin_version(&row).await?;
+    book.append(&row, ConsentEventKind::Given, ConsentActor::Customer, now).await?;
+    book.close().await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Every scope at its current version: what is agreed to is what the scope opens today.
+pub(super) fn pins(mistakes: &mut Mistakes, scopes: &[Scope]) -> Pins {
+    if scopes.is_empty() {
+        mistakes.push(Mistake::new(MistakeCode::Invalid, "scopes", "name at least one scope"));
+    }
+    Pins(scopes.iter().map(|scope| (*scope, current_version(*scope))).collect())
+}
+
+/// A period from now on, or the mistake at the field of its end.
+pub(super) fn period(field: &str, now: Timestamp, until: Option<Timestamp>) -> Result<Period, Mistake> {
+    Period::starting(now, until).map_err(|fault| Mistake::new(MistakeCode::OutOfRange, field, fault.to_string()))
+}
+
+fn row_to_insert(row: &grant::Model) -> grant::ActiveModel {
+    grant::ActiveModel {
+        customer_id: Set(row.customer_id),
+        id: Set(row.id),
+        brand_id: Set(row.brand_id),
+        purpose: Set(row.purpose),
+        state: Set(row.state),
+        version: Set(row.version),
+        pins: Set(row.pins.clone()),
+        scopes: Set(row.scopes),
+        withdrawn_scopes: Set(row.withdrawn_scopes),
+        valid_from: Set(row.valid_from),
+        expires_at: Set(row.expires_at),
+        created_at: Set(row.created_at),
+        ended_at: Set(row.ended_at),
+    }
+}

@@ -1,0 +1,15 @@
+//! Consent: giving, changing, halting and ending grants. The law itself is in `entity::consent`.
+//!
+//! Every service takes the customer's lock first, so that one customer's changes have one order, and raises the
+//! consent revision once per event ([`book::Book`]).
+
+mod amend;
+mod book;
+mod end;
+mod give;
+mod read;
+
+pub use amend::{Amend, Amended, amend};
+pub use end::{pause, resume, withdraw, withdraw_everything};
+pub use give::{Give, give};
+pub use read::{GrantCursor, events, find_grant, grants, state_at};

@@ -1,0 +1,81 @@
+//! Reading one's own grants and what happened to them.
+
+use entity::access::Owner;
+use entity::ids::GrantId;
+use entity::kinds::GrantState;
+use entity::values::Timestamp;
+use entity::{consent_event, grant};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::deps::Deps;
+
+/// Where a page of grants ended: they are listed newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct GrantCursor {
+    /// When the grant was given.
+    pub created_at: Timestamp,
+    /// Which grant.
+    pub id: GrantId,
+}
+
+/// Where a grant stands now: its date counts even if nobody has written the expiry down yet.
+#[must_use]
+pub fn state_at(row: &grant::Model, now: Timestamp) -> GrantState {
+    if row.state.is_open() && row.expires_at <= now { GrantState::Expired } else { row.state }
+}
+
+/// The customer's grants, newest first: up to `limit` after the cursor.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn grants(
+    deps: &Deps,
+    owner: &Owner,
+    after: Option<GrantCursor>,
+    limit: u64,
+) -> Result<Vec<grant::Model>, DbErr> {
+    let mut query = grant::Entity::find().filter(grant::Column::CustomerId.eq(owner.customer()));
+    if let Some(after) = after {
+        let same_time = grant::Column::CreatedAt.eq(after.created_at);
+        query = query.filter(
+            Condition::any()
+                .add(grant::Column::CreatedAt.lt(after.created_at))
+                .add(Condition::all().add(same_time).add(grant::Column::Id.lt(after.id))),
+        );
+    }
+    query
+        .order_by_desc(grant::Column::CreatedAt)
+        .order_by_desc(grant::Column::Id)
+        .limit(limit)
+        .all(deps.vault.store.reader())
+        .await
+}
+
+/// One of the customer's grants.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find_grant(deps: &Deps, owner: &Owner, id: GrantId) -> Result<Option<grant::Model>, DbErr> {
+    grant::Entity::find_by_id((owner.customer(), id)).one(deps.vault.store.reader()).await
+}
+
+/// What happened to a grant, oldest first: up to `limit` events after a revision.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn events(
+    deps: &Deps,
+    owner: &Owner,
+    grant: GrantId,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<consent_event::Model>, DbErr> {
+    consent_event::Entity::find()
+        .filter(consent_event::Column::CustomerId.eq(owner.customer()))
+        .filter(consent_event::Column::GrantId.eq(grant))
+        .filter(consent_event::Column::Revision.gt(after))
+        .order_by_asc(consent_event::Column::Revision)
+        .limit(limit)
+        .all(deps.vault.store.reader())
+        .await
+}

@@ -1,0 +1,12 @@
+//! What can be done: services that take a transaction or the vault, a witness, and checked input, and that give an
+//! outcome or a refusal. No type of GraphQL or of the web server is named here.
+
+pub mod accounts;
+pub mod apps;
+pub mod brands;
+pub mod consent;
+pub mod links;
+pub mod refusal;
+pub mod sharing;
+
+pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

@@ -1,0 +1,110 @@
+//! Refusals: the caller's mistakes, each with the field and the mend, or a fault of ours.
+
+use entity::values::{Malformed, Unchecked};
+use sea_orm::DbErr;
+
+/// What kind of mistake it is, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MistakeCode {
+    /// The value is not of the expected form.
+    Invalid,
+    /// The value is too long, or the list too large.
+    TooLong,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// Somebody has it already.
+    Taken,
+    /// Nothing of that name or id is here.
+    NotFound,
+    /// Address, password, code or token do not fit.
+    WrongCredentials,
+    /// The code is wrong.
+    WrongCode,
+    /// It is over, was used, or was tried too often.
+    Expired,
+    /// A live grant for this brand and purpose is there already: amend it.
+    AlreadyGranted,
+    /// The grant is not in a state in which this can be done.
+    WrongState,
+    /// The date lies in the past, or more than 365 days away.
+    OutOfRange,
+    /// This can be done on some channels only.
+    UnsupportedChannel,
+}
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// For programs.
+    pub code: MistakeCode,
+    /// Where in the input.
+    pub field: Vec<String>,
+    /// What is wrong and how to mend it, for people.
+    pub message: String,
+}
+
+impl Mistake {
+    /// A mistake at a field; dots lead into inner objects.
+    #[must_use]
+    pub fn new(code: MistakeCode, field: &str, message: impl Into<String>) -> Self {
+        let field = field.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Self { code, field, message: message.into() }
+    }
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The caller can mend it.
+    #[error("the input has mistakes")]
+    Mistakes(Vec<Mistake>),
+    /// Only we can.
+    #[error(transparent)]
+    Fault(#[from] DbErr),
+}
+
+impl From<Mistake> for Refusal {
+    fn from(mistake: Mistake) -> Self {
+        Self::Mistakes(vec![mistake])
+    }
+}
+
+/// Collects mistakes, so that a form shows all of them at once.
+#[derive(Debug, Default)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// Notes a mistake.
+    pub fn push(&mut self, mistake: Mistake) {
+        self.0.push(mistake);
+    }
+
+    /// The checked value, or a noted mistake.
+    pub fn check<T: std::str::FromStr<Err = Malformed>>(&mut self, field: &str, value: &Unchecked<T>) -> Option<T> {
+        self.take(field, value.check())
+    }
+
+    /// The parsed value, or a noted mistake.
+    pub fn parse<T: std::str::FromStr<Err = Malformed>>(&mut self, field: &str, text: &str) -> Option<T> {
+        self.take(field, text.parse())
+    }
+
+    /// The value, or a noted mistake.
+    pub fn take<T>(&mut self, field: &str, checked: Result<T, Malformed>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(malformed) => {
+                self.push(Mistake::new(MistakeCode::Invalid, field, malformed.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Goes on only without mistakes.
+    ///
+    /// # Errors
+    /// With all that were noted.
+    pub fn done(self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Mistakes(self.0)) }
+    }
+}

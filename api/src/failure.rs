@@ -1,0 +1,87 @@
+//! Top-level errors: protocol, authentication, limits and our own faults. The caller's mistakes in a mutation are
+//! `userErrors` in its payload instead.
+
+use async_graphql::{Error, ErrorExtensions};
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// `extensions.code` of a top-level error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A value that the schema allows and this API does not.
+    BadUserInput,
+    /// No token, or one that does not hold.
+    Unauthenticated,
+    /// The caller may never do this.
+    Forbidden,
+    /// The database is away; come back.
+    ServiceUnavailable,
+    /// Our own fault. The log has the details under the request id.
+    InternalServerError,
+}
+
+impl Code {
+    /// The name in the answer.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::InternalServerError => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+/// An error with its code.
+#[must_use]
+pub fn error(code: Code, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))
+}
+
+/// A call that needs somebody who is signed in.
+#[must_use]
+pub fn unauthenticated() -> Error {
+    error(Code::Unauthenticated, "this needs an access token: sign in, or get one at /oauth/token")
+}
+
+/// A call that this caller may never make.
+#[must_use]
+pub fn forbidden(message: &str) -> Error {
+    error(Code::Forbidden, message)
+}
+
+/// Our own fault: logged with its details, opaque in the answer.
+#[must_use]
+pub fn fault(fault: &DbErr) -> Error {
+    if is_unavailable(fault) {
+        tracing::warn!(error = %fault, "the database is away");
+        return error(Code::ServiceUnavailable, "the service is not available for the moment; try again soon");
+    }
+    tracing::error!(error = %fault, "a database error");
+    error(Code::InternalServerError, "something went wrong on our side; the request id helps us to find it")
+}
+
+/// Whether the database is away or full rather than the statement wrong: the caller may come back.
+#[must_use]
+pub fn is_unavailable(fault: &DbErr) -> bool {
+    match fault {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// PostgreSQL: connection trouble, shutdown, no more resources, read-only. SQLite: busy, locked, read-only, I/O error,
+/// full, cannot open (the primary code is the low byte).
+fn passes(code: &str) -> bool {
+    let postgres = ["08", "53", "57P", "25006", "58"].iter().any(|prefix| code.len() == 5 && code.starts_with(prefix));
+    let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14));
+    postgres || (code.len() != 5 && sqlite)
+}

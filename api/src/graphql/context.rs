@@ -1,0 +1,59 @@
+//! What every resolver can ask of its request.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, Result};
+use entity::access::Owner;
+
+use crate::auth::{AppViewer, Viewer};
+use crate::deps::Deps;
+use crate::failure;
+
+/// The id of the request, in every log line and error.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Shortcuts on async-graphql's context.
+pub(super) trait ContextExt {
+    /// What the server is made of.
+    fn deps(&self) -> Result<&Deps>;
+    /// Who is asking.
+    fn viewer(&self) -> &Viewer;
+    /// The customer who is asking; an error for everybody else.
+    fn owner(&self) -> Result<&Owner>;
+    /// The app that is asking; an error for everybody else.
+    fn app(&self) -> Result<&AppViewer>;
+}
+
+impl ContextExt for Context<'_> {
+    fn deps(&self) -> Result<&Deps> {
+        self.data::<Deps>()
+    }
+
+    fn viewer(&self) -> &Viewer {
+        self.data_opt::<Arc<Viewer>>().map_or(&Viewer::Nobody, Arc::as_ref)
+    }
+
+    fn owner(&self) -> Result<&Owner> {
+        match self.viewer() {
+            Viewer::Customer(owner) => Ok(owner),
+            Viewer::App(_) => Err(failure::forbidden("this is for customers; an app's token does not open it")),
+            Viewer::Nobody => Err(failure::unauthenticated()),
+        }
+    }
+
+    fn app(&self) -> Result<&AppViewer> {
+        match self.viewer() {
+            Viewer::App(app) => Ok(app),
+            Viewer::Customer(_) => {
+                Err(failure::forbidden("this is for brands' apps; a customer's token does not open it"))
+            }
+            Viewer::Nobody => Err(failure::unauthenticated()),
+        }
+    }
+}
+
+/// A database error as an answer.
+pub(super) fn fault(error: sea_orm::DbErr) -> Error {
+    failure::fault(&error)
+}

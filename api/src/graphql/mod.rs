@@ -1,0 +1,36 @@
+//! The schema: one file per noun, thin. Resolvers name no table; they hand over to `domain` and to the vault's doors.
+//!
+//! To add a field: put it into its noun's file with a doc comment that says what it is and who may read it; if it shows
+//! something of a customer to a brand it belongs into a cluster in `entity::vault::clusters` instead. Then print the
+//! schema (`rapport schema > schema.graphql`).
+
+mod context;
+pub mod mutation;
+mod node;
+mod page;
+mod query;
+pub mod types;
+
+use async_graphql::{EmptySubscription, SDLExportOptions, Schema};
+
+pub use context::RequestId;
+pub use mutation::Mutation;
+pub use query::Query;
+
+/// The executable schema.
+pub type RapportSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema. Limits on what a document may cost are in `http::guard`, before the parser.
+#[must_use]
+pub fn schema(introspection: bool) -> RapportSchema {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<node::Node>()
+        .limit_complexity(2_000);
+    if introspection { builder.finish() } else { builder.disable_introspection().disable_suggestions().finish() }
+}
+
+/// The schema as text, as committed in `schema.graphql`.
+#[must_use]
+pub fn sdl() -> String {
+    schema(true).sdl_with_options(SDLExportOptions::new().include_specified_by())
+}

@@ -1,0 +1,147 @@
+//! Signing up, in and out.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::access::Owner;
+use entity::values::{EmailAddress, Unchecked};
+
+use crate::deps::Deps;
+use crate::domain::accounts::{self, NewSession};
+use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::types::customer::Customer;
+use crate::graphql::types::session::Session;
+use crate::graphql::types::user_error::payload;
+
+/// What a new account needs.
+#[derive(InputObject)]
+pub struct SignUpInput {
+    /// The address to sign in with.
+    email: Unchecked<EmailAddress>,
+    /// 8 to 128 characters, hard to guess; no other rules.
+    #[graphql(secret)]
+    password: String,
+    /// What to call the customer; shared with brands under NAME only.
+    display_name: Option<String>,
+}
+
+/// What signing in needs.
+#[derive(InputObject)]
+pub struct SignInInput {
+    /// The address of the account.
+    email: Unchecked<EmailAddress>,
+    /// Its password.
+    #[graphql(secret)]
+    password: String,
+}
+
+/// What continuing a session needs.
+#[derive(InputObject)]
+pub struct RefreshSessionInput {
+    /// The refresh token, as it was given last.
+    #[graphql(secret)]
+    refresh_token: String,
+}
+
+payload! {
+    /// What signing up gives.
+    SignUpPayload {
+        /// The tokens of the new session.
+        session: Session,
+        /// The new customer.
+        customer: Customer,
+    }
+}
+
+payload! {
+    /// What signing in gives.
+    SignInPayload {
+        /// The tokens of the new session.
+        session: Session,
+        /// The customer.
+        customer: Customer,
+    }
+}
+
+payload! {
+    /// What continuing a session gives.
+    RefreshSessionPayload {
+        /// The session's new tokens; the old refresh token is used up.
+        session: Session,
+    }
+}
+
+payload! {
+    /// What signing out gives.
+    SignOutPayload {
+        /// Whether the session is over: its tokens are refused from now on.
+        signed_out: bool,
+    }
+}
+
+/// Accounts and sessions.
+#[derive(Default)]
+pub struct AccountMutation;
+
+#[Object]
+impl AccountMutation {
+    /// Creates an account and signs in. For anyone. It may say that an address is taken.
+    async fn sign_up(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The account's first details.")] input: SignUpInput,
+    ) -> Result<SignUpPayload> {
+        let deps = context.deps()?;
+        let SignUpInput { email, password, display_name } = input;
+        let input = accounts::SignUp { email, password, display_name };
+        match accounts::sign_up(deps, input).await {
+            Ok(session) => {
+                let customer = customer(deps, &session).await?;
+                Ok(SignUpPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+            }
+            Err(refusal) => SignUpPayload::refused(refusal),
+        }
+    }
+
+    /// Signs in. For anyone. Every wrong pair gets the same answer after the same time.
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Address and password.")] input: SignInInput,
+    ) -> Result<SignInPayload> {
+        let deps = context.deps()?;
+        let SignInInput { email, password } = input;
+        match accounts::sign_in(deps, accounts::SignIn { email, password }).await {
+            Ok(session) => {
+                let customer = customer(deps, &session).await?;
+                Ok(SignInPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+            }
+            Err(refusal) => SignInPayload::refused(refusal),
+        }
+    }
+
+    /// Gives the next access token for a refresh token. For whoever holds it; a second use ends the session.
+    async fn refresh_session(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] input: RefreshSessionInput,
+    ) -> Result<RefreshSessionPayload> {
+        match accounts::refresh(context.deps()?, &input.refresh_token).await {
+            Ok(session) => Ok(RefreshSessionPayload { session: Some(session.into()), user_errors: Vec::new() }),
+            Err(refusal) => RefreshSessionPayload::refused(refusal),
+        }
+    }
+
+    /// Ends the session of the access token at once. For customers.
+    async fn sign_out(&self, context: &Context<'_>) -> Result<SignOutPayload> {
+        match accounts::sign_out(context.deps()?, context.owner()?).await {
+            Ok(()) => Ok(SignOutPayload { signed_out: Some(true), user_errors: Vec::new() }),
+            Err(refusal) => SignOutPayload::refused(refusal),
+        }
+    }
+}
+
+/// The customer of a session that was just opened.
+pub(super) async fn customer(deps: &Deps, session: &NewSession) -> Result<Option<Customer>> {
+    let now = deps.vault.clock.now();
+    let owner = Owner::check(deps.vault.store.reader(), &session.claim, now).await.map_err(fault)?;
+    Ok(owner.map(Customer::new))
+}

@@ -1,0 +1,86 @@
+//! Claiming an account that an import has made.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::values::{EmailAddress, Unchecked};
+
+use super::account::customer;
+use crate::domain::accounts;
+use crate::graphql::context::ContextExt;
+use crate::graphql::types::customer::Customer;
+use crate::graphql::types::session::Session;
+use crate::graphql::types::user_error::payload;
+
+/// Which account to claim.
+#[derive(InputObject)]
+pub struct StartClaimInput {
+    /// The address that was imported.
+    email: Unchecked<EmailAddress>,
+}
+
+/// The proof and the new password.
+#[derive(InputObject)]
+pub struct CompleteClaimInput {
+    /// The address that was imported.
+    email: Unchecked<EmailAddress>,
+    /// The code from the mail: six digits, good for 15 minutes and ten tries.
+    #[graphql(secret)]
+    code: String,
+    /// The password from now on.
+    #[graphql(secret)]
+    password: String,
+}
+
+payload! {
+    /// What starting a claim gives: the same for every address.
+    StartClaimPayload {
+        /// True whenever the address has the form of one.
+        accepted: bool,
+    }
+}
+
+payload! {
+    /// What completing a claim gives.
+    CompleteClaimPayload {
+        /// The tokens of the new session.
+        session: Session,
+        /// The customer.
+        customer: Customer,
+    }
+}
+
+/// Claiming imported accounts.
+#[derive(Default)]
+pub struct ClaimMutation;
+
+#[Object]
+impl ClaimMutation {
+    /// Mails a code to an imported customer's address. For anyone; the answer is the same whether or not there is such
+    /// an account.
+    async fn start_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which account.")] input: StartClaimInput,
+    ) -> Result<StartClaimPayload> {
+        match accounts::start_claim(context.deps()?, &input.email).await {
+            Ok(()) => Ok(StartClaimPayload { accepted: Some(true), user_errors: Vec::new() }),
+            Err(refusal) => StartClaimPayload::refused(refusal),
+        }
+    }
+
+    /// Sets the first password of an imported account and signs in. For whoever holds the mailed code.
+    async fn complete_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The proof and the new password.")] input: CompleteClaimInput,
+    ) -> Result<CompleteClaimPayload> {
+        let deps = context.deps()?;
+        let CompleteClaimInput { email, code, password } = input;
+        match accounts::complete_claim(deps, accounts::CompleteClaim { email, code, password }).await {
+            Ok(session) => {
+                let customer = customer(deps, &session).await?;
+                Ok(CompleteClaimPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+            }
+            Err(refusal) => CompleteClaimPayload::refused(refusal),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The root of writes, merged from one file per noun. All are for customers; brands only read.
+
+pub mod account;
+pub mod claim;
+pub mod consent;
+pub mod link;
+pub mod sharing;
+
+use async_graphql::{MaybeUndefined, MergedObject};
+
+use crate::domain::sharing::Change;
+
+/// Writes. Each takes one `input` and gives a payload with `userErrors`; if there are any, nothing was changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    account::AccountMutation,
+    claim::ClaimMutation,
+    sharing::SharingMutation,
+    link::LinkMutation,
+    consent::ConsentMutation,
+);
+
+/// Left out keeps, null clears, a value sets.
+fn change<T>(value: MaybeUndefined<T>) -> Change<T> {
+    match value {
+        MaybeUndefined::Undefined => Change::Keep,
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Value(value) => Change::Set(value),
+    }
+}

@@ -1,0 +1,120 @@
+//! `profile` and `profiles`: what the product exists for.
+
+use async_graphql::{Context, Error, ID, InputObject, Object, OneofObject, Result, SelectionField};
+use entity::ids::ProfileId;
+use entity::kinds::Purpose;
+use entity::scope::Scope;
+use entity::values::{Channel, Handle};
+use entity::vault::Profile;
+use entity::vault::disclose::{FieldPath, Locator, Question, Refused, disclose};
+use uuid::Uuid;
+
+use crate::failure::{self, Code, error};
+use crate::graphql::context::{ContextExt, fault};
+
+/// People in one call of `profiles`.
+const MOST: usize = 50;
+
+/// A name on a channel, as the customer or the channel writes it.
+#[derive(InputObject)]
+pub struct HandleInput {
+    /// Where the name is.
+    channel: Channel,
+    /// The name: `@ada` or `ada` on X, an e-mail address, a phone number in E.164.
+    handle: String,
+}
+
+/// How a brand names somebody: exactly one of these.
+#[derive(OneofObject)]
+pub enum ProfileLocator {
+    /// By a handle that the customer has proven.
+    Handle(HandleInput),
+    /// By the brand's own id of the customer.
+    Id(ID),
+}
+
+#[derive(Default)]
+pub struct ProfileQuery;
+
+#[Object]
+impl ProfileQuery {
+    /// Who is writing: the customer behind a handle, as far as they let this brand see for this purpose. Null without a
+    /// live grant, whatever the reason. For apps and staff; every call is recorded and shown to the customer.
+    /// An operation declares one purpose: all `purpose` arguments in it are equal.
+    async fn profile(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whom to look up.")] by: ProfileLocator,
+        #[graphql(desc = "Why: must be one that the app is registered for.")] purpose: Purpose,
+    ) -> Result<Option<Profile>> {
+        Ok(look_up(context, vec![by], purpose).await?.pop().flatten())
+    }
+
+    /// Up to 50 people at once, in the order of `by`; null where `profile` would be null. For apps and staff.
+    async fn profiles(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whom to look up, 50 at most.")] by: Vec<ProfileLocator>,
+        #[graphql(desc = "Why: must be one that the app is registered for.")] purpose: Purpose,
+    ) -> Result<Vec<Option<Profile>>> {
+        if by.len() > MOST {
+            return Err(error(Code::BadUserInput, "`by` may hold 50 at most; ask in several requests"));
+        }
+        look_up(context, by, purpose).await
+    }
+}
+
+async fn look_up(context: &Context<'_>, by: Vec<ProfileLocator>, purpose: Purpose) -> Result<Vec<Option<Profile>>> {
+    let app = context.app()?;
+    let locators = by.into_iter().map(locator).collect::<Result<Vec<_>>>()?;
+    let question = Question { purpose: Some(purpose), fields: selected(context.field()) };
+    let answer = disclose(&context.deps()?.vault, &app.claim, &question, &locators).await.map_err(refused)?;
+    app.found_alive(answer.caller);
+    Ok(answer.people)
+}
+
+/// A malformed handle is the caller's mistake and says nothing about anybody. An id that is none is looked up like one
+/// that nobody has, so that it is answered and recorded alike.
+fn locator(by: ProfileLocator) -> Result<Locator> {
+    match by {
+        ProfileLocator::Handle(input) => Handle::parse(input.channel, &input.handle)
+            .map(Locator::Handle)
+            .map_err(|malformed| error(Code::BadUserInput, format!("`by.handle.handle`: {malformed}"))),
+        ProfileLocator::Id(id) => Ok(Locator::Profile(id.parse().unwrap_or(ProfileId(Uuid::nil())))),
+    }
+}
+
+/// The selected fields that have a scope, as paths down to the leaves; async-graphql has taken out what `@skip` and
+/// `@include` leave out.
+fn selected(profile: SelectionField<'_>) -> Vec<FieldPath> {
+    let mut fields = Vec::new();
+    for field in profile.selection_set() {
+        if let Some(scope) = Scope::of_field(field.name()) {
+            leaves(field, field.name().to_owned(), scope, &mut fields);
+        }
+    }
+    fields.sort_by(|a, b| a.path.cmp(&b.path));
+    fields.dedup();
+    fields
+}
+
+fn leaves(field: SelectionField<'_>, path: String, scope: Scope, fields: &mut Vec<FieldPath>) {
+    let before = fields.len();
+    for inner in field.selection_set().filter(|inner| !inner.name().starts_with("__")) {
+        leaves(inner, format!("{path}.{}", inner.name()), scope, fields);
+    }
+    if fields.len() == before {
+        fields.push(FieldPath { path, scope });
+    }
+}
+
+/// A refusal of the vault as an answer.
+pub(in crate::graphql) fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::NotAlive => failure::unauthenticated(),
+        Refused::NotRegistered => {
+            failure::forbidden("the app is not registered for this purpose, or for a scope of the selected fields")
+        }
+        Refused::Fault(error) => fault(error),
+    }
+}

@@ -1,0 +1,141 @@
+//! The customer, to themself.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::access::Owner;
+use entity::values::EmailAddress;
+use entity::vault::own::{self, OwnClusters};
+use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preference};
+use tokio::sync::OnceCell;
+
+use super::brand::Brand;
+use super::context::StatedContext;
+use super::disclosure::{self, Disclosure};
+use super::grant::{self, Grant, GrantContext};
+use super::link::{self, Link};
+use crate::domain::consent;
+use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::page;
+
+/// The customer who is signed in. Nobody else can read anything here.
+pub struct Customer {
+    owner: Owner,
+    /// Read once per request, when the first of them is selected.
+    clusters: OnceCell<OwnClusters>,
+}
+
+impl Customer {
+    /// The owner's own view.
+    pub fn new(owner: Owner) -> Self {
+        Self { owner, clusters: OnceCell::new() }
+    }
+
+    async fn take<T: entity::vault::Cluster>(&self, context: &Context<'_>) -> Result<Option<Owned<T>>> {
+        let vault = &context.deps()?.vault;
+        let read = || async { own::clusters(vault, &self.owner).await };
+        let clusters = self.clusters.get_or_try_init(read).await.map_err(fault)?;
+        Ok(clusters.read::<T>())
+    }
+}
+
+#[Object]
+impl Customer {
+    /// The global id. No brand ever sees it.
+    pub async fn id(&self) -> ID {
+        self.owner.customer().into()
+    }
+
+    /// The address that the customer signs in with. It is not shared; `contact.email` is, under CONTACT.
+    async fn email(&self, context: &Context<'_>) -> Result<Owned<EmailAddress>> {
+        own::login_address(&context.deps()?.vault, &self.owner).await.map_err(fault)
+    }
+
+    /// What to call them.
+    async fn name(&self, context: &Context<'_>) -> Result<Option<Owned<PersonName>>> {
+        self.take(context).await
+    }
+
+    /// How to reach them.
+    async fn contact(&self, context: &Context<'_>) -> Result<Option<Owned<ContactDetails>>> {
+        self.take(context).await
+    }
+
+    /// Where they live, coarsely.
+    async fn area(&self, context: &Context<'_>) -> Result<Option<Owned<Area>>> {
+        self.take(context).await
+    }
+
+    /// How to speak to them.
+    async fn language(&self, context: &Context<'_>) -> Result<Option<Owned<Language>>> {
+        self.take(context).await
+    }
+
+    /// What they like; 200 at most.
+    async fn preferences(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only preferences of this category.")] category: Option<String>,
+    ) -> Result<Owned<Vec<Preference>>> {
+        let preferences = self.take::<Vec<Preference>>(context).await?;
+        let wanted = |item: &Preference| category.as_ref().is_none_or(|category| *category == item.category);
+        Ok(Owned::or_empty(preferences).map(|items| items.into_iter().filter(wanted).collect()))
+    }
+
+    /// What they need right now, newest first; 20 at most.
+    async fn context(&self, context: &Context<'_>) -> Result<Owned<Vec<StatedContext>>> {
+        let needs = Owned::or_empty(self.take::<Vec<entity::vault::Context>>(context).await?);
+        let audiences = needs.as_ref().iter().filter_map(|need| need.audience);
+        let brands = Brand::load(context.deps()?, audiences).await?;
+        let show = |need: entity::vault::Context| {
+            let brand = need.audience.and_then(|brand| brands.get(&brand).cloned());
+            StatedContext::new(need, brand)
+        };
+        Ok(needs.map(|needs| needs.into_iter().map(show).collect()))
+    }
+
+    /// The handles that they have proven, newest proof first.
+    async fn links(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Link>> {
+        let rows = page::rows(first)?;
+        let links = own::links(&context.deps()?.vault, &self.owner).await.map_err(fault)?;
+        let place = |text: &str| links.iter().position(|known| link::cursor(known) == text);
+        let start = page::cursor(after.as_deref(), place)?.map_or(0, |place| place + 1);
+        let most = usize::try_from(rows).unwrap_or(usize::MAX);
+        let items = links.into_iter().skip(start).take(most).map(|link| (link::cursor(&link), link.into())).collect();
+        Ok(page::page(items, rows, after.as_deref()))
+    }
+
+    /// What they let brands read, newest first; ended grants too.
+    async fn grants(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Grant>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), grant::read_cursor)?;
+        let deps = context.deps()?;
+        let grants = consent::grants(deps, &self.owner, from, rows).await.map_err(fault)?;
+        let shown = GrantContext::load(deps, &self.owner, &grants).await?;
+        let items = grants.into_iter().filter_map(|row| Some((grant::cursor(&row), shown.show(row)?))).collect();
+        Ok(page::page(items, rows, after.as_deref()))
+    }
+
+    /// Who looked at what, when and why, newest first: every read by a brand, answered or blocked.
+    async fn disclosures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Disclosure>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let deps = context.deps()?;
+        let records = own::disclosures(&deps.vault, &self.owner, from, rows).await.map_err(fault)?;
+        Ok(page::page(disclosure::show(deps, records).await?, rows, after.as_deref()))
+    }
+}

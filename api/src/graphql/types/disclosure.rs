@@ -1,0 +1,80 @@
+//! Disclosures: who looked, as the customer sees it.
+
+use std::collections::HashMap;
+
+use async_graphql::{ID, Result, SimpleObject};
+use entity::kinds::{AccessStatus, Purpose};
+use entity::scope::Scope;
+use entity::values::Timestamp;
+use entity::vault::own::OwnDisclosure;
+
+use super::brand::Brand;
+use crate::deps::Deps;
+use crate::domain;
+use crate::graphql::context::fault;
+
+/// A field that a brand asked for. For the customer only.
+#[derive(SimpleObject)]
+pub struct DisclosedField {
+    /// The path below `Profile`, such as `name.displayName`.
+    path: String,
+    /// The scope that it belongs to.
+    scope: Scope,
+    /// GRANTED if it left; otherwise why it did not.
+    outcome: AccessStatus,
+}
+
+/// One read by a brand, answered or blocked. For the customer only; recorded before the answer left.
+#[derive(SimpleObject)]
+pub struct Disclosure {
+    /// The record's id.
+    id: ID,
+    /// When.
+    at: Timestamp,
+    /// Who.
+    brand: Brand,
+    /// With which app: its client id.
+    app: String,
+    /// For what; null for a lookup that declared no purpose and so opened nothing.
+    purpose: Option<Purpose>,
+    /// Under which grant; null if there was no live one.
+    grant_id: Option<ID>,
+    /// In which version of it.
+    grant_version: Option<i32>,
+    /// Whether anything left.
+    answered: bool,
+    /// What was asked for and what became of it.
+    fields: Vec<DisclosedField>,
+}
+
+/// Shows records with the names of brands and apps, in two statements however many they are.
+pub(in crate::graphql) async fn show(deps: &Deps, records: Vec<OwnDisclosure>) -> Result<Vec<(String, Disclosure)>> {
+    let brands = Brand::load(deps, records.iter().map(|record| record.brand)).await?;
+    let apps = domain::brands::load_apps(deps, records.iter().map(|record| record.app)).await.map_err(fault)?;
+    let apps: HashMap<_, _> = apps.into_iter().map(|app| (app.id, app.client_id)).collect();
+    let show = |record: OwnDisclosure| {
+        let brand = brands.get(&record.brand)?.clone();
+        let app = apps.get(&record.app)?.clone();
+        Some((record.id.to_string(), one(record, brand, app)))
+    };
+    Ok(records.into_iter().filter_map(show).collect())
+}
+
+fn one(record: OwnDisclosure, brand: Brand, app: String) -> Disclosure {
+    let fields: Vec<DisclosedField> = record
+        .fields
+        .into_iter()
+        .map(|field| DisclosedField { path: field.path, scope: field.scope, outcome: field.outcome })
+        .collect();
+    Disclosure {
+        id: record.id.into(),
+        at: record.at,
+        brand,
+        app,
+        purpose: record.purpose,
+        grant_id: record.grant.map(Into::into),
+        grant_version: record.grant_version,
+        answered: fields.iter().any(|field| field.outcome == AccessStatus::Granted),
+        fields,
+    }
+}

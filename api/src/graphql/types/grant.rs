@@ -1,0 +1,144 @@
+//! Grants, as the customer who gave them sees them.
+
+use std::collections::HashMap;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::access::Owner;
+use entity::grant;
+use entity::ids::{BrandId, ProfileId};
+use entity::kinds::{GrantState, Purpose};
+use entity::scope::Scope;
+use entity::values::Timestamp;
+use entity::vault::{Profile, own};
+
+use super::brand::Brand;
+use super::consent_event::ConsentEvent;
+use crate::deps::Deps;
+use crate::domain::consent;
+use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::page;
+
+/// What a customer lets a brand read, for one purpose, until a date. For the customer only.
+pub struct Grant {
+    row: grant::Model,
+    brand: Brand,
+    profile: ProfileId,
+    now: Timestamp,
+}
+
+#[Object]
+impl Grant {
+    /// The global id; the same across the grant's versions.
+    pub async fn id(&self) -> ID {
+        self.row.id.into()
+    }
+
+    /// Who may read.
+    async fn brand(&self) -> &Brand {
+        &self.brand
+    }
+
+    /// For what.
+    async fn purpose(&self) -> Purpose {
+        self.row.purpose
+    }
+
+    /// What may be read.
+    async fn scopes(&self) -> Vec<Scope> {
+        self.row.scopes.iter().collect()
+    }
+
+    /// Where it stands now.
+    async fn state(&self) -> GrantState {
+        consent::state_at(&self.row, self.now)
+    }
+
+    /// Its current version; rises with every change of what may be read or until when.
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
+
+    /// From when on it permits reads.
+    async fn valid_from(&self) -> Timestamp {
+        self.row.valid_from
+    }
+
+    /// From then on it permits nothing.
+    async fn expires_at(&self) -> Timestamp {
+        self.row.expires_at
+    }
+
+    /// When it ended, by whatever cause; null while it has not.
+    async fn ended_at(&self) -> Option<Timestamp> {
+        let expired = self.row.expires_at <= self.now;
+        self.row.ended_at.or(expired.then_some(self.row.expires_at))
+    }
+
+    /// The id by which that brand, and no other, knows the customer.
+    async fn profile_id(&self) -> ID {
+        self.profile.into()
+    }
+
+    /// What that brand would get now, by the same law. Discloses nothing; null if nothing is permitted.
+    async fn preview(&self, context: &Context<'_>) -> Result<Option<Profile>> {
+        let vault = &context.deps()?.vault;
+        own::preview(vault, context.owner()?, &self.row, self.profile).await.map_err(fault)
+    }
+
+    /// What happened to it, oldest first.
+    async fn events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, ConsentEvent>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.strip_prefix("event_")?.parse().ok())?.unwrap_or(0);
+        let events = consent::events(context.deps()?, context.owner()?, self.row.id, from, rows).await;
+        let items = events.map_err(fault)?.into_iter();
+        let items = items.map(|event| (format!("event_{}", event.revision), event.into())).collect();
+        Ok(page::page(items, rows, after.as_deref()))
+    }
+}
+
+/// What grants need to be shown: their brands, the pairwise ids, the time. Loaded once per list.
+pub struct GrantContext {
+    brands: HashMap<BrandId, Brand>,
+    profiles: HashMap<BrandId, ProfileId>,
+    now: Timestamp,
+}
+
+impl GrantContext {
+    /// Loads what these grants need, in three statements however many they are.
+    pub async fn load(deps: &Deps, owner: &Owner, rows: &[grant::Model]) -> Result<Self> {
+        Ok(Self {
+            brands: Brand::load(deps, rows.iter().map(|row| row.brand_id)).await?,
+            profiles: own::pairwise_ids(&deps.vault, owner).await.map_err(fault)?,
+            now: deps.vault.now().await.map_err(fault)?,
+        })
+    }
+
+    /// The grant with what it needs.
+    pub fn show(&self, row: grant::Model) -> Option<Grant> {
+        let brand = self.brands.get(&row.brand_id)?.clone();
+        let profile = *self.profiles.get(&row.brand_id)?;
+        Some(Grant { row, brand, profile, now: self.now })
+    }
+}
+
+/// One grant with what it needs.
+pub(in crate::graphql) async fn show(deps: &Deps, owner: &Owner, row: grant::Model) -> Result<Option<Grant>> {
+    Ok(GrantContext::load(deps, owner, std::slice::from_ref(&row)).await?.show(row))
+}
+
+/// The cursor of a grant in the list of all.
+pub(in crate::graphql) fn cursor(row: &grant::Model) -> String {
+    format!("{}.{}", row.id, row.created_at.as_millis())
+}
+
+/// Reads a cursor back.
+pub(in crate::graphql) fn read_cursor(text: &str) -> Option<consent::GrantCursor> {
+    let (id, at) = text.split_once('.')?;
+    Some(consent::GrantCursor { created_at: Timestamp::from_millis(at.parse().ok()?), id: id.parse().ok()? })
+}

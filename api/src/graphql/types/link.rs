@@ -1,0 +1,42 @@
+//! Links, as their owner sees them.
+
+use async_graphql::{ID, Object};
+use entity::values::{Channel, Timestamp};
+use entity::vault::own::OwnLink;
+
+/// The proven tie of the customer to a handle. For its owner only.
+pub struct Link(OwnLink);
+
+#[Object]
+impl Link {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// Where the handle is.
+    async fn channel(&self) -> Channel {
+        self.0.handle.as_ref().channel
+    }
+
+    /// The name on it.
+    async fn handle(&self) -> &str {
+        &self.0.handle.as_ref().handle
+    }
+
+    /// When it was proven last.
+    async fn verified_at(&self) -> Timestamp {
+        self.0.handle.as_ref().verified_at
+    }
+}
+
+impl From<OwnLink> for Link {
+    fn from(link: OwnLink) -> Self {
+        Self(link)
+    }
+}
+
+/// The cursor of a link in its list.
+pub(in crate::graphql) fn cursor(link: &OwnLink) -> String {
+    link.id.to_string()
+}

@@ -1,0 +1,12 @@
+//! The types of answers, one file per noun. `Profile` and its parts are in `entity`, beside the law.
+
+pub mod brand;
+pub mod consent_event;
+pub mod context;
+pub mod customer;
+pub mod disclosure;
+pub mod grant;
+pub mod link;
+pub mod receipt;
+pub mod session;
+pub mod user_error;

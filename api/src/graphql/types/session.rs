@@ -1,0 +1,27 @@
+//! Sessions, as they are handed to the customer who opened them.
+
+use async_graphql::SimpleObject;
+use entity::values::Timestamp;
+
+use crate::domain::accounts::NewSession;
+
+/// A signed-in device's tokens. Only for the customer who just signed in.
+#[derive(SimpleObject)]
+pub struct Session {
+    /// For the header `Authorization: Bearer`. Holds for five minutes.
+    access_token: String,
+    /// From then on the access token is refused.
+    expires_at: Timestamp,
+    /// For the next access token, by `refreshSession`. Good for one use; a second use ends the session.
+    refresh_token: String,
+}
+
+impl From<NewSession> for Session {
+    fn from(session: NewSession) -> Self {
+        Self {
+            access_token: session.access_token,
+            expires_at: session.expires_at,
+            refresh_token: session.refresh_token,
+        }
+    }
+}

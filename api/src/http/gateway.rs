@@ -1,0 +1,243 @@
+//! The gateway: the one way in for pages and for `/graphql`. Viewer, guard, limits, execution, and what an answer
+//! amounts to. It knows nothing of headers and methods; `http::graphql` translates.
+
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{PathSegment, Request, Response, ServerError, Value, Variables};
+use serde::Serialize;
+
+use super::guard;
+use crate::auth::{Unauthenticated, Viewer};
+use crate::deps::Deps;
+use crate::failure::{self, Code};
+use crate::graphql::{RapportSchema, RequestId};
+
+/// An answer takes this long at most.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Errors in one answer: a small query can be wrong in thousands of places.
+const MOST_ERRORS: usize = 5;
+
+/// What comes in.
+pub struct Call {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub operation_name: Option<String>,
+    /// Values for its variables.
+    pub variables: Variables,
+    /// The bearer token, if one came.
+    pub token: Option<String>,
+    /// Whether writing is out of the question, as by GET.
+    pub read_only: bool,
+    /// The request's id.
+    pub request_id: RequestId,
+}
+
+/// What an answer amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Executed; there may be errors of single fields.
+    Executed,
+    /// Not a request that can be executed.
+    BadRequest,
+    /// A document that is too large.
+    TooLarge,
+    /// A write where only reads are possible.
+    ReadOnly,
+    /// No token, or one that does not hold.
+    Unauthenticated {
+        /// Whether a token came.
+        with_token: bool,
+    },
+    /// The caller may never do this.
+    Forbidden,
+    /// The database is away or the time is up.
+    Unavailable,
+}
+
+/// What goes out. A request that was not executed has errors and no data.
+#[derive(Serialize)]
+pub struct Answer {
+    /// What it amounts to.
+    #[serde(skip)]
+    pub verdict: Verdict,
+    /// The result of the execution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// What went wrong, each with `extensions { code requestId }`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ServerError>,
+}
+
+/// The schema with what it needs.
+#[derive(Clone)]
+pub struct Gateway {
+    deps: Deps,
+    schema: RapportSchema,
+}
+
+impl Gateway {
+    /// A gateway to this schema.
+    #[must_use]
+    pub const fn new(deps: Deps, schema: RapportSchema) -> Self {
+        Self { deps, schema }
+    }
+
+    /// Answers a call.
+    pub async fn call(&self, call: Call) -> Answer {
+        let request_id = call.request_id.clone();
+        let mut answer = self.answer(call).await;
+        answer.errors.truncate(MOST_ERRORS);
+        for error in &mut answer.errors {
+            complete(error, &request_id);
+        }
+        answer
+    }
+
+    async fn answer(&self, call: Call) -> Answer {
+        let with_token = call.token.is_some();
+        let viewer = match Viewer::recognise(call.token.as_deref(), &self.deps.signer, &self.deps.vault).await {
+            Ok(viewer) => viewer,
+            Err(Unauthenticated::Invalid) => return unauthenticated(with_token),
+            Err(Unauthenticated::Fault(error)) => return fault(&error),
+        };
+        let request = match prepare(&call) {
+            Ok(request) => request,
+            Err(answer) => return answer,
+        };
+        let viewer = std::sync::Arc::new(viewer);
+        let request = request.data(self.deps.clone()).data(call.request_id).data(std::sync::Arc::clone(&viewer));
+        let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
+            return Answer::failed(Verdict::Unavailable, "TIMEOUT", "this took longer than 10 seconds; ask for less");
+        };
+        match self.is_caller_alive(&viewer).await {
+            Ok(true) => classify(response, with_token),
+            Ok(false) => unauthenticated(with_token),
+            Err(error) => fault(&error),
+        }
+    }
+
+    /// No answer is released to an app that this very request did not find alive, whatever it asked.
+    async fn is_caller_alive(&self, viewer: &Viewer) -> Result<bool, sea_orm::DbErr> {
+        match viewer {
+            Viewer::App(app) => Ok(app.caller(&self.deps.vault).await?.is_some()),
+            Viewer::Customer(_) | Viewer::Nobody => Ok(true),
+        }
+    }
+}
+
+/// Guards the document and checks what can be checked before anything is executed.
+fn prepare(call: &Call) -> Result<Request, Answer> {
+    let document = guard::admit(&call.query).map_err(|refused| {
+        let verdict = if refused.code() == "PAYLOAD_TOO_LARGE" { Verdict::TooLarge } else { Verdict::BadRequest };
+        let mut answer = Answer::failed(verdict, refused.code(), &refused.to_string());
+        if let (Some(at), Some(error)) = (refused.location(), answer.errors.first_mut()) {
+            error.locations.push(at);
+        }
+        answer
+    })?;
+    let unselected =
+        |unselected: guard::Unselected| Answer::failed(Verdict::BadRequest, unselected.code(), &unselected.to_string());
+    let operation = guard::select(&document, call.operation_name.as_deref()).map_err(unselected)?;
+    if call.read_only && guard::kind(operation) != OperationType::Query {
+        return Err(Answer::failed(Verdict::ReadOnly, "BAD_REQUEST", "GET can only run queries; use POST"));
+    }
+    if guard::declared_purposes(&document, operation, &call.variables).len() > 1 {
+        let message =
+            "an operation declares one purpose: give all `purpose` arguments the same value, or send several requests";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
+    }
+    let mut request = Request::new("").variables(call.variables.clone());
+    if let Some(name) = &call.operation_name {
+        request = request.operation_name(name);
+    }
+    request.set_parsed_query(document);
+    Ok(request)
+}
+
+impl Answer {
+    /// A request that was not executed.
+    #[must_use]
+    pub fn failed(verdict: Verdict, code: &str, message: &str) -> Self {
+        let mut error = ServerError::new(message, None);
+        let mut extensions = async_graphql::ErrorExtensionValues::default();
+        extensions.set("code", code);
+        error.extensions = Some(extensions);
+        Self { verdict, data: None, errors: vec![error] }
+    }
+}
+
+fn unauthenticated(with_token: bool) -> Answer {
+    let message = if with_token {
+        "the access token does not hold; sign in again, or get a new one at /oauth/token"
+    } else {
+        "this needs an access token: sign in, or get one at /oauth/token"
+    };
+    Answer::failed(Verdict::Unauthenticated { with_token }, Code::Unauthenticated.as_str(), message)
+}
+
+fn fault(error: &sea_orm::DbErr) -> Answer {
+    let error = failure::fault(error).into_server_error(async_graphql::Pos::default());
+    let mut answer = Answer { verdict: Verdict::Unavailable, data: None, errors: vec![error] };
+    answer.errors.iter_mut().for_each(|error| error.locations.clear());
+    answer
+}
+
+/// What an executed request amounts to. Some errors are about the whole request, wherever they came up.
+fn classify(response: Response, with_token: bool) -> Answer {
+    let has = |code: Code| response.errors.iter().any(|error| code_of(error).as_deref() == Some(code.as_str()));
+    if has(Code::Unauthenticated) {
+        return unauthenticated(with_token);
+    }
+    let nothing = is_nothing(&response.data);
+    let verdict = if has(Code::Forbidden) {
+        Verdict::Forbidden
+    } else if has(Code::ServiceUnavailable) && nothing {
+        Verdict::Unavailable
+    } else if nothing && !response.errors.is_empty() && response.errors.iter().all(is_callers) {
+        Verdict::BadRequest
+    } else {
+        return Answer { verdict: Verdict::Executed, data: Some(response.data), errors: response.errors };
+    };
+    let mut errors = response.errors;
+    if verdict == Verdict::Forbidden {
+        // The same whatever else was asked, and for every handle: no path, no data.
+        errors.retain(|error| code_of(error).as_deref() == Some(Code::Forbidden.as_str()));
+        errors.truncate(1);
+        errors.iter_mut().for_each(|error| error.path.clear());
+    }
+    Answer { verdict, data: None, errors }
+}
+
+/// Nothing was read or written: there is no data, or every root field failed.
+fn is_nothing(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    }
+}
+
+/// An error in what the caller sent: validation and coercion errors have no code yet, ours say so.
+fn is_callers(error: &ServerError) -> bool {
+    code_of(error).is_none_or(|code| code == Code::BadUserInput.as_str())
+}
+
+fn code_of(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+/// Gives every error its code and the request's id.
+fn complete(error: &mut ServerError, request_id: &RequestId) {
+    let code = code_of(error).unwrap_or_else(|| {
+        let coerced = error.path.iter().any(|segment| matches!(segment, PathSegment::Field(_)));
+        if coerced { Code::BadUserInput.as_str().into() } else { "GRAPHQL_VALIDATION_FAILED".into() }
+    });
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", code);
+    extensions.set("requestId", request_id.0.as_str());
+}

@@ -1,0 +1,180 @@
+//! `/graphql`: GraphQL over HTTP, translated to the gateway and back.
+//!
+//! The status says what happened, whatever media type was asked for: 200 executed, 400 not executable, 401, 403, 405,
+//! 406, 413, 415, 503.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use async_graphql::Variables;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::body::{self, Unread};
+use super::gateway::{Answer, Call, Gateway, Verdict};
+use super::negotiate::{self, MediaType};
+use super::request_id;
+
+/// A body of at most 256 kB; the query in it is limited by the guard.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// A request as GraphQL over HTTP defines it (section 6.1).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<Map<String, Value>>,
+    #[serde(default)]
+    extensions: Option<Map<String, Value>>,
+}
+
+/// The same in a URL, where variables are JSON in a text. A URL may end up in logs: put no handle into it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Query {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<String>,
+}
+
+/// POST: any operation, in a JSON body.
+pub async fn post(request: HttpRequest, payload: web::Payload, gateway: web::Data<Gateway>) -> HttpResponse {
+    let Some(media) = negotiate::wanted(request.headers()) else { return not_acceptable() };
+    if !negotiate::is_declared_as(request.headers(), "application/json") {
+        let message = "send the request as JSON with `Content-Type: application/json`";
+        return refuse(&request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+    }
+    let bytes = match body::read(payload, MOST_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge) => {
+            let message = "the body has more than 256 kB; send less at a time";
+            return refuse(&request, media, StatusCode::PAYLOAD_TOO_LARGE, message);
+        }
+        Err(Unread::Broken) => {
+            return refuse(&request, media, StatusCode::BAD_REQUEST, "the body broke off");
+        }
+    };
+    let body: Body = match serde_json::from_slice(&bytes) {
+        Ok(body) => body,
+        Err(_) => {
+            let message = "the body must be a JSON object in UTF-8 with a text `query`, and optionally a text \
+                           `operationName` and objects `variables` and `extensions`";
+            return refuse(&request, media, StatusCode::BAD_REQUEST, message);
+        }
+    };
+    // Extensions may be sent; none of them means anything here yet.
+    drop(body.extensions);
+    let variables = variables(body.variables);
+    run(&request, &gateway, media, (body.query, body.operation_name, variables), false).await
+}
+
+/// GET: queries only.
+pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>) -> HttpResponse {
+    let Some(media) = negotiate::wanted(request.headers()) else { return not_acceptable() };
+    let parsed = serde_urlencoded::from_str::<Query>(request.query_string()).ok();
+    let parsed = parsed.and_then(|query| {
+        let given = match query.variables.as_deref() {
+            None | Some("" | "null") => None,
+            Some(text) => Some(serde_json::from_str::<Map<String, Value>>(text).ok()?),
+        };
+        let name = query.operation_name.filter(|name| !name.is_empty());
+        Some((query.query, name, variables(given)))
+    });
+    match parsed {
+        Some(parsed) => run(&request, &gateway, media, parsed, true).await,
+        None => {
+            let message = "name the `query` in the URL, and `variables` as a JSON object; better, use POST";
+            refuse(&request, media, StatusCode::BAD_REQUEST, message)
+        }
+    }
+}
+
+/// Anything else.
+pub async fn other_method(request: HttpRequest) -> HttpResponse {
+    let mut response =
+        refuse(&request, MediaType::Json, StatusCode::METHOD_NOT_ALLOWED, "use POST, or GET for a query");
+    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, POST"));
+    response
+}
+
+fn variables(given: Option<Map<String, Value>>) -> Variables {
+    Variables::from_json(Value::Object(given.unwrap_or_default()))
+}
+
+async fn run(
+    request: &HttpRequest,
+    gateway: &Gateway,
+    media: MediaType,
+    (query, operation_name, variables): (String, Option<String>, Variables),
+    read_only: bool,
+) -> HttpResponse {
+    let token = match bearer(request.headers()) {
+        Ok(token) => token,
+        Err(()) => {
+            let message = "the header is `Authorization: Bearer` and the access token";
+            let answer = Answer::failed(Verdict::Unauthenticated { with_token: true }, "UNAUTHENTICATED", message);
+            return respond(media, &answer);
+        }
+    };
+    let request_id = request_id::of(request);
+    let call = Call { query, operation_name, variables, token, read_only, request_id };
+    respond(media, &gateway.call(call).await)
+}
+
+/// The bearer token (RFC 6750 section 2.1); an error if there is an `Authorization` of another kind.
+fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let (scheme, token) = value.to_str().map_err(drop)?.split_once(' ').ok_or(())?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Some(token.trim().to_owned())).ok_or(())
+}
+
+fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
+    let mut response = match answer.verdict {
+        Verdict::Executed => HttpResponse::Ok(),
+        Verdict::BadRequest => HttpResponse::BadRequest(),
+        Verdict::TooLarge => HttpResponse::PayloadTooLarge(),
+        Verdict::ReadOnly => HttpResponse::MethodNotAllowed(),
+        Verdict::Unauthenticated { .. } => HttpResponse::Unauthorized(),
+        Verdict::Forbidden => HttpResponse::Forbidden(),
+        Verdict::Unavailable => HttpResponse::ServiceUnavailable(),
+    };
+    match answer.verdict {
+        Verdict::ReadOnly => response.insert_header((ALLOW, "POST")),
+        // RFC 6750 section 3: the error is named only if a token came.
+        Verdict::Unauthenticated { with_token: false } => response.insert_header((WWW_AUTHENTICATE, "Bearer")),
+        Verdict::Unauthenticated { with_token: true } => {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""))
+        }
+        Verdict::Forbidden => response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")),
+        Verdict::Unavailable => response.insert_header((RETRY_AFTER, "1")),
+        Verdict::Executed | Verdict::BadRequest | Verdict::TooLarge => &mut response,
+    };
+    let body = serde_json::to_string(answer).unwrap_or_else(|_| "{}".into());
+    response.insert_header((CONTENT_TYPE, media.as_str())).insert_header((VARY, ACCEPT.as_str())).body(body)
+}
+
+/// A request that does not reach the gateway.
+fn refuse(request: &HttpRequest, media: MediaType, status: StatusCode, message: &str) -> HttpResponse {
+    let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "PAYLOAD_TOO_LARGE" } else { "BAD_REQUEST" };
+    let body = serde_json::json!({
+        "errors": [{ "message": message, "extensions": { "code": code, "requestId": request_id::of(request).0 } }]
+    });
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, media.as_str()))
+        .insert_header((VARY, ACCEPT.as_str()))
+        .body(body.to_string())
+}
+
+fn not_acceptable() -> HttpResponse {
+    HttpResponse::NotAcceptable()
+        .insert_header((VARY, ACCEPT.as_str()))
+        .content_type("text/plain; charset=utf-8")
+        .body("this server answers application/graphql-response+json and application/json\n")
+}

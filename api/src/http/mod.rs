@@ -1,0 +1,38 @@
+//! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
+
+mod body;
+pub mod gateway;
+pub mod graphiql;
+mod graphql;
+pub mod guard;
+mod health;
+mod negotiate;
+mod oauth;
+mod request_id;
+mod trace;
+
+use actix_web::web::{self, ServiceConfig};
+
+/// Every URL of the server.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/graphql")
+                .route(web::post().to(graphql::post))
+                .route(web::get().to(graphql::get))
+                .default_service(web::to(graphql::other_method)),
+        )
+        .service(
+            web::resource("/oauth/token")
+                .route(web::post().to(oauth::token))
+                .default_service(web::to(oauth::other_method)),
+        )
+        .service(web::resource("/graphiql").route(web::get().to(graphiql::page)))
+        .service(web::resource("/graphiql/config.json").route(web::get().to(graphiql::config)))
+        .service(web::resource("/graphiql/{asset}").route(web::get().to(graphiql::asset)))
+        .service(web::resource("/healthz").route(web::get().to(health::alive)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)))
+        .service(web::resource("/version").route(web::get().to(health::version)));
+}
+
+pub use trace::observe;

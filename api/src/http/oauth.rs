@@ -1,0 +1,199 @@
+//! `/oauth/token`: an app's access token by client credentials (RFC 6749 sections 2.3, 4.4, 5).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, AUTHORIZATION, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::app;
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::{body, negotiate};
+use crate::auth::tokens::{LIFETIME_SECONDS, Subject};
+use crate::deps::Deps;
+use crate::domain::apps;
+use crate::failure;
+
+/// Credentials and parameters need less than this.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// The parameters of a token request.
+#[derive(Default)]
+struct Form {
+    grant_type: Option<String>,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+/// An error of RFC 6749 section 5.2.
+struct OAuthError {
+    status: StatusCode,
+    error: &'static str,
+    description: &'static str,
+}
+
+impl OAuthError {
+    const fn request(description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", description }
+    }
+}
+
+const INVALID_CLIENT: OAuthError = OAuthError {
+    status: StatusCode::UNAUTHORIZED,
+    error: "invalid_client",
+    description: "the client is unknown or not active, or the secret does not fit",
+};
+
+/// POST: a token of five minutes.
+pub async fn token(request: HttpRequest, payload: web::Payload, deps: web::Data<Deps>) -> HttpResponse {
+    let mut response = match issue(&request, payload, &deps).await {
+        Ok(body) => HttpResponse::Ok().json(body),
+        Err(refusal) => {
+            let body = json!({ "error": refusal.error, "error_description": refusal.description });
+            let mut response = HttpResponse::build(refusal.status).json(body);
+            if refusal.status == StatusCode::UNAUTHORIZED {
+                let basic = HeaderValue::from_static("Basic realm=\"rapport\", charset=\"UTF-8\"");
+                response.headers_mut().insert(WWW_AUTHENTICATE, basic);
+            }
+            if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+                let soon = HeaderValue::from_static("1");
+                response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, soon);
+            }
+            response
+        }
+    };
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Anything but POST.
+pub async fn other_method() -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((ALLOW, "POST"))
+        .json(json!({ "error": "invalid_request", "error_description": "use POST" }))
+}
+
+async fn issue(request: &HttpRequest, payload: web::Payload, deps: &Deps) -> Result<serde_json::Value, OAuthError> {
+    if !negotiate::is_declared_as(request.headers(), "application/x-www-form-urlencoded") {
+        return Err(OAuthError::request("send a form: Content-Type: application/x-www-form-urlencoded"));
+    }
+    let bytes = body::read(payload, MOST_BYTES).await.map_err(|_| OAuthError::request("the form is too large"))?;
+    let form = read_form(&bytes)?;
+    let app = sign_in(request, &form, deps).await?;
+    match form.grant_type.as_deref() {
+        Some("client_credentials") => {}
+        Some(_) => {
+            return Err(OAuthError {
+                status: StatusCode::BAD_REQUEST,
+                error: "unsupported_grant_type",
+                description: "only client_credentials is supported",
+            });
+        }
+        None => return Err(OAuthError::request("grant_type is missing")),
+    }
+    let registered: Vec<&str> = app.1.scopes.iter().map(entity::scope::Scope::token).collect();
+    let asked = form.scope.unwrap_or_default();
+    if asked.split_ascii_whitespace().any(|scope| !registered.contains(&scope)) {
+        return Err(OAuthError {
+            status: StatusCode::BAD_REQUEST,
+            error: "invalid_scope",
+            description: "a scope is unknown or not registered for this client",
+        });
+    }
+    let now = deps.vault.clock.now();
+    let issued = deps.signer.issue(Subject::App(app.0), now, &deps.vault.entropy).map_err(|_| server_error())?;
+    Ok(json!({
+        "access_token": issued.token,
+        "token_type": "Bearer",
+        "expires_in": LIFETIME_SECONDS,
+        "scope": registered.join(" "),
+    }))
+}
+
+fn read_form(bytes: &[u8]) -> Result<Form, OAuthError> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(bytes).map_err(|_| OAuthError::request("the form cannot be read"))?;
+    let mut form = Form::default();
+    for (name, value) in pairs {
+        let slot = match name.as_str() {
+            "grant_type" => &mut form.grant_type,
+            "scope" => &mut form.scope,
+            "client_id" => &mut form.client_id,
+            "client_secret" => &mut form.client_secret,
+            // Section 3.2: unknown parameters are ignored.
+            _ => continue,
+        };
+        if slot.replace(value).is_some() {
+            return Err(OAuthError::request("a parameter stands twice"));
+        }
+    }
+    Ok(form)
+}
+
+async fn sign_in(
+    request: &HttpRequest,
+    form: &Form,
+    deps: &Deps,
+) -> Result<(entity::access::AppClaim, app::Model), OAuthError> {
+    let basic = match request.headers().get(AUTHORIZATION) {
+        Some(value) => Some(basic(value).ok_or(INVALID_CLIENT)?),
+        None => None,
+    };
+    let pairs = match (basic, &form.client_id, &form.client_secret) {
+        (Some(_), _, Some(_)) => return Err(OAuthError::request("send credentials in one way, not in two")),
+        (Some(pairs), _, None) => pairs,
+        (None, Some(id), Some(secret)) => vec![(id.clone(), secret.clone())],
+        (None, _, _) => return Err(INVALID_CLIENT),
+    };
+    for (id, secret) in pairs {
+        if form.client_id.as_ref().is_some_and(|named| *named != id) {
+            continue;
+        }
+        match apps::sign_in(deps, &id, &secret).await {
+            Ok(Some(app)) => return Ok(app),
+            Ok(None) => {}
+            Err(error) if failure::is_unavailable(&error) => return Err(unavailable()),
+            Err(error) => {
+                tracing::error!(%error, "a database error");
+                return Err(server_error());
+            }
+        }
+    }
+    Err(INVALID_CLIENT)
+}
+
+/// HTTP Basic. Section 2.3.1 wants both parts form-encoded, which half of the clients forget: both readings are tried.
+fn basic(value: &HeaderValue) -> Option<Vec<(String, String)>> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let plain = (id.to_owned(), secret.to_owned());
+    let decoded = (decode(id)?, decode(secret)?);
+    Some(if decoded == plain { vec![plain] } else { vec![decoded, plain] })
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+const fn server_error() -> OAuthError {
+    OAuthError {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        error: "server_error",
+        description: "something went wrong on our side",
+    }
+}
+
+const fn unavailable() -> OAuthError {
+    OAuthError {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        error: "temporarily_unavailable",
+        description: "the service is not available for the moment; try again soon",
+    }
+}

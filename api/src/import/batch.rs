@@ -1,0 +1,186 @@
+//! Lines gathered into batches: one transaction each, with the progress in it.
+
+use std::collections::HashMap;
+
+use entity::access::Operator;
+use entity::brand;
+use entity::ids::BrandId;
+use entity::vault::bulk::{self, Fate, NewCustomer};
+use sea_orm::EntityTrait;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::Summary;
+use super::convert;
+use super::line::{BrandLine, CustomerLine};
+use super::progress;
+use super::read::{Position, RawLine};
+use crate::cli::Failure;
+use crate::deps::Deps;
+use crate::domain::apps;
+use crate::domain::{Mistake, Refusal};
+
+/// Customers of one transaction: large enough to be fast, small enough to keep memory flat.
+const CUSTOMERS: usize = 500;
+
+type Complain<'c> = &'c mut (dyn FnMut(&str) + Send);
+
+/// Gathers lines and writes them.
+pub struct Importer {
+    deps: Deps,
+    operator: Operator,
+    brands: HashMap<String, BrandId>,
+    waiting: Vec<(u64, NewCustomer)>,
+    summary: Summary,
+}
+
+/// Which kind of line it is, found without reading all of it twice.
+#[derive(Deserialize)]
+struct Probe {
+    brand: Option<IgnoredAny>,
+    customer: Option<IgnoredAny>,
+}
+
+impl Importer {
+    /// An importer that knows the brands that are there.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn start(deps: &Deps, operator: Operator) -> Result<Self, Failure> {
+        let rows = brand::Entity::find().all(deps.vault.store.reader()).await.map_err(Failure::of)?;
+        let brands = rows.into_iter().map(|row| (row.slug, row.id)).collect();
+        Ok(Self { deps: deps.clone(), operator, brands, waiting: Vec::new(), summary: Summary::default() })
+    }
+
+    /// How many lines did what, so far.
+    #[must_use]
+    pub const fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// The brands that are there, by slug.
+    #[must_use]
+    pub const fn brands(&self) -> &HashMap<String, BrandId> {
+        &self.brands
+    }
+
+    /// Whether a batch is complete.
+    pub(super) const fn is_full(&self) -> bool {
+        self.waiting.len() >= CUSTOMERS
+    }
+
+    /// Takes a line: brands are written at once, customers wait for their batch.
+    pub(super) async fn take(&mut self, raw: RawLine, complain: Complain<'_>) -> Result<(), Failure> {
+        match self.read(&raw) {
+            Ok(Read::Brand(line)) => match self.register(&line).await? {
+                Ok(()) => self.summary.brands += 1,
+                Err(mistakes) => self.refuse(raw.number, &mistakes, complain),
+            },
+            Ok(Read::Customer(new)) => self.waiting.push((raw.number, *new)),
+            Err(mistakes) => self.refuse(raw.number, &mistakes, complain),
+        }
+        Ok(())
+    }
+
+    fn read(&self, raw: &RawLine) -> Result<Read, Vec<Mistake>> {
+        let bytes = raw.bytes.as_deref().ok_or_else(|| convert::line_mistake("the line has more than 1 MB"))?;
+        let not_json = |_| convert::line_mistake("this is not a JSON object");
+        let probe: Probe = serde_json::from_slice(bytes).map_err(not_json)?;
+        match probe {
+            Probe { brand: Some(_), customer: None } => parse::<BrandLine>(bytes).map(Read::Brand),
+            Probe { customer: Some(_), brand: None } => {
+                let line = parse::<CustomerLine>(bytes)?;
+                let now = self.deps.vault.clock.now();
+                let new = convert::customer(line, &self.brands, now).map_err(mistakes)?;
+                Ok(Read::Customer(Box::new(new)))
+            }
+            _ => Err(convert::line_mistake("a line has either `brand` or `customer`")),
+        }
+    }
+
+    /// Registers a brand and its apps.
+    ///
+    /// # Errors
+    /// When the database cannot be written; the caller's mistakes are in the inner result.
+    pub async fn register(&mut self, line: &BrandLine) -> Result<Result<(), Vec<Mistake>>, Failure> {
+        let checked = match convert::apps(line) {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(Err(mistakes(refusal))),
+        };
+        let transaction = self.deps.vault.begin().await.map_err(Failure::of)?;
+        let brand = apps::register_brand(&transaction, &line.brand.slug, &line.brand.name).await;
+        let brand = brand.map_err(Failure::of)?;
+        for (place, app) in checked.into_iter().enumerate() {
+            if !apps::register(&transaction, &app.of(brand)).await.map_err(Failure::of)? {
+                return Ok(Err(convert::taken_client_id(place)));
+            }
+        }
+        transaction.commit().await.map_err(Failure::of)?;
+        self.brands.insert(line.brand.slug.clone(), brand);
+        Ok(Ok(()))
+    }
+
+    /// Writes what waits, with the progress, in one transaction.
+    pub(super) async fn flush(
+        &mut self,
+        file: Option<&str>,
+        position: Position,
+        complain: Complain<'_>,
+    ) -> Result<(), Failure> {
+        let (numbers, customers): (Vec<u64>, Vec<NewCustomer>) = self.waiting.drain(..).unzip();
+        let transaction = self.deps.vault.begin().await.map_err(Failure::of)?;
+        let fates = bulk::create(&transaction, &self.operator, customers).await.map_err(Failure::of)?;
+        progress::note(&transaction, file, position).await.map_err(Failure::of)?;
+        transaction.commit().await.map_err(Failure::of)?;
+        for (number, fate) in numbers.into_iter().zip(fates) {
+            match fate {
+                Fate::Created(_) => self.summary.created += 1,
+                Fate::Known => self.summary.known += 1,
+                Fate::AddressTaken => self.refuse(number, &convert::taken_address(), complain),
+                Fate::LinkTaken(place) => self.refuse(number, &convert::taken_link(place), complain),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, number: u64, mistakes: &[Mistake], complain: Complain<'_>) {
+        self.summary.refused += 1;
+        for mistake in mistakes {
+            let field = mistake.field.join(".");
+            let place = if field.is_empty() { String::new() } else { format!("{field}: ") };
+            complain(&format!("line {number}: {place}{}", mistake.message));
+        }
+    }
+}
+
+enum Read {
+    Brand(BrandLine),
+    Customer(Box<NewCustomer>),
+}
+
+fn mistakes(refusal: Refusal) -> Vec<Mistake> {
+    match refusal {
+        Refusal::Mistakes(mistakes) => mistakes,
+        Refusal::Fault(_) => convert::line_mistake("the line could not be checked"),
+    }
+}
+
+/// Reads a line; a mistake names its field and never repeats its value.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Vec<Mistake>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let text = error.inner().to_string();
+        // What stands before it may hold the value itself.
+        let message = match text.split_once("expected ") {
+            Some((before, expected)) if before.starts_with("invalid") => format!("expected {}", cut(expected)),
+            _ => cut(&text).to_owned(),
+        };
+        convert::field_mistake(&path, &message)
+    })
+}
+
+/// serde_json adds the place within the line, which the field says better.
+fn cut(text: &str) -> &str {
+    text.split(" at line ").next().unwrap_or(text)
+}

@@ -1,0 +1,84 @@
+//! Mail: to files on disk by default, to a mail server by setting. Addresses and texts never reach the log.
+
+use std::path::PathBuf;
+
+use entity::values::EmailAddress;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::file::AsyncFileTransport;
+use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::{AsyncTransport, Message, Tokio1Executor};
+
+/// Why mail cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailFault {
+    /// `RAPPORT_MAIL` or `RAPPORT_MAIL_FROM` cannot be used.
+    #[error("{0}")]
+    Setting(&'static str),
+    /// It was not taken; the address is not repeated.
+    #[error("the mail was not taken by {0}")]
+    NotTaken(&'static str),
+}
+
+enum Transport {
+    Folder(AsyncFileTransport<Tokio1Executor>),
+    Server(Box<AsyncSmtpTransport<Tokio1Executor>>),
+}
+
+/// Sends mail.
+pub struct Mailer {
+    transport: Transport,
+    from: Mailbox,
+    folder: Option<PathBuf>,
+}
+
+impl Mailer {
+    /// From `RAPPORT_MAIL` and `RAPPORT_MAIL_FROM`.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or the folder cannot be made.
+    pub fn new(url: &str, from: &str) -> Result<Self, MailFault> {
+        let from = from.parse().map_err(|_| {
+            MailFault::Setting("RAPPORT_MAIL_FROM must be an address, such as Rapport <no-reply@example.org>")
+        })?;
+        if let Some(folder) = url.strip_prefix("file://") {
+            let folder = PathBuf::from(folder);
+            std::fs::create_dir_all(&folder)
+                .map_err(|_| MailFault::Setting("RAPPORT_MAIL: the folder cannot be made; check its parent"))?;
+            let transport = Transport::Folder(AsyncFileTransport::new(&folder));
+            return Ok(Self { transport, from, folder: Some(folder) });
+        }
+        let expected = MailFault::Setting("RAPPORT_MAIL must be file://FOLDER, smtp://HOST:PORT or smtps://HOST:PORT");
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| expected)?.build();
+        Ok(Self { transport: Transport::Server(Box::new(server)), from, folder: None })
+    }
+
+    /// The folder that mail goes to, if it does.
+    #[must_use]
+    pub const fn folder(&self) -> Option<&PathBuf> {
+        self.folder.as_ref()
+    }
+
+    /// Sends a plain text.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn send(&self, to: &EmailAddress, subject: &str, body: String) -> Result<(), MailFault> {
+        let to: Mailbox = to.as_str().parse().map_err(|_| MailFault::NotTaken("the address check"))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(body)
+            .map_err(|_| MailFault::NotTaken("the message builder"))?;
+        match &self.transport {
+            Transport::Folder(folder) => {
+                folder.send(message).await.map(drop).map_err(|_| MailFault::NotTaken("the folder"))
+            }
+            Transport::Server(server) => {
+                server.send(message).await.map(drop).map_err(|_| MailFault::NotTaken("the mail server"))
+            }
+        }
+    }
+}

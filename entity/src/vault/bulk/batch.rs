@@ -1,0 +1,156 @@
+//! The rows of many customers, table by table, so that each table gets few statements.
+
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, Set};
+use std::collections::BTreeSet;
+
+use super::history::{self, Written};
+use super::{Names, NewCustomer};
+use crate::ids::{BrandId, CustomerId, LinkId, ProfileId};
+use crate::kinds::CustomerStatus;
+use crate::protected::{cluster, credential, directory, link, profile, sealed};
+use crate::vault::clusters::{self, Cluster};
+use crate::vault::link::new_link;
+use crate::vault::statement::cluster_place;
+use crate::vault::transaction::Transaction;
+use crate::vault::write::{credential_place, new_pairwise};
+use crate::{consent_event, customer, grant, grant_version};
+
+/// Parameters of one statement: below SQLite's limit of 32,766.
+const PARAMETERS: usize = 30_000;
+
+#[derive(Default)]
+pub(super) struct Batch {
+    customers: Vec<customer::ActiveModel>,
+    credentials: Vec<credential::ActiveModel>,
+    directory: Vec<directory::ActiveModel>,
+    links: Vec<link::ActiveModel>,
+    clusters: Vec<cluster::ActiveModel>,
+    profiles: Vec<profile::ActiveModel>,
+    grants: Vec<grant::ActiveModel>,
+    versions: Vec<grant_version::ActiveModel>,
+    events: Vec<consent_event::ActiveModel>,
+}
+
+impl Batch {
+    /// Adds a customer whose names are free.
+    pub fn add(&mut self, transaction: &Transaction, new: NewCustomer, names: &Names) -> Result<CustomerId, DbErr> {
+        let id = CustomerId(transaction.entropy().id());
+        self.account(transaction, id, &new, names)?;
+        let brands: BTreeSet<BrandId> = new.grants.iter().map(|grant| grant.brand).collect();
+        for brand in brands {
+            let pairwise = ProfileId(transaction.entropy().id());
+            let (row, entry) = new_pairwise(transaction, id, brand, pairwise);
+            self.profiles.push(row);
+            self.directory.push(entry);
+        }
+        let Written { grants, versions, events, revision } = history::write(transaction, id, &new.grants);
+        self.grants.extend(grants);
+        self.versions.extend(versions);
+        self.events.extend(events);
+        self.customers.push(customer::ActiveModel {
+            id: Set(id),
+            consent_revision: Set(revision),
+            status: Set(match new.password_hash {
+                Some(_) => CustomerStatus::Active,
+                None => CustomerStatus::Unclaimed,
+            }),
+            created_at: Set(transaction.now()),
+        });
+        self.data(transaction, id, new)?;
+        Ok(id)
+    }
+
+    fn account(
+        &mut self,
+        transaction: &Transaction,
+        id: CustomerId,
+        new: &NewCustomer,
+        names: &Names,
+    ) -> Result<(), DbErr> {
+        let sealed = sealed::seal(credential_place(id), &new.address)?;
+        self.credentials.push(credential::ActiveModel {
+            customer_id: Set(id),
+            key_id: Set(sealed.key_id),
+            payload: Set(sealed.payload),
+            password_hash: Set(new.password_hash.clone()),
+            changed_at: Set(transaction.now()),
+        });
+        let entry = |lookup: &Vec<u8>, kind| directory::ActiveModel {
+            lookup: Set(lookup.clone()),
+            lookup_next: Set(None),
+            kind: Set(kind),
+            customer_id: Set(id),
+            link_id: Set(None),
+        };
+        self.directory.push(entry(&names.login, directory::Kind::Login));
+        self.directory.push(entry(&names.key, directory::Kind::Import));
+        Ok(())
+    }
+
+    fn data(&mut self, transaction: &Transaction, id: CustomerId, new: NewCustomer) -> Result<(), DbErr> {
+        let mut shown = Vec::with_capacity(new.links.len());
+        for proven in &new.links {
+            let link = LinkId(transaction.entropy().id());
+            let (row, entries) = new_link(transaction, id, link, proven)?;
+            self.links.push(row);
+            self.directory.extend(entries);
+            shown.push(clusters::Handle {
+                channel: proven.handle.channel(),
+                handle: proven.handle.as_written().to_owned(),
+                verified_at: proven.verified_at,
+            });
+        }
+        shown.sort_by_key(|handle| std::cmp::Reverse(handle.verified_at));
+        self.cluster(transaction, id, new.name.as_ref())?;
+        self.cluster(transaction, id, new.contact.as_ref())?;
+        self.cluster(transaction, id, new.area.as_ref())?;
+        self.cluster(transaction, id, new.language.as_ref())?;
+        self.cluster(transaction, id, Some(&shown))?;
+        self.cluster(transaction, id, Some(&new.preferences))?;
+        self.cluster(transaction, id, Some(&new.contexts))
+    }
+
+    fn cluster<T: Cluster>(
+        &mut self,
+        transaction: &Transaction,
+        id: CustomerId,
+        value: Option<&T>,
+    ) -> Result<(), DbErr> {
+        let Some(value) = value else { return Ok(()) };
+        let sealed = sealed::seal(cluster_place(id), value)?;
+        self.clusters.push(cluster::ActiveModel {
+            customer_id: Set(id),
+            scope: Set(T::SCOPE),
+            key_id: Set(sealed.key_id),
+            payload: Set(sealed.payload),
+            changed_at: Set(transaction.now()),
+        });
+        Ok(())
+    }
+
+    /// Writes everything.
+    pub async fn insert(self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+        insert_all(connection, self.customers).await?;
+        insert_all(connection, self.credentials).await?;
+        insert_all(connection, self.directory).await?;
+        insert_all(connection, self.links).await?;
+        insert_all(connection, self.clusters).await?;
+        insert_all(connection, self.profiles).await?;
+        insert_all(connection, self.grants).await?;
+        insert_all(connection, self.versions).await?;
+        insert_all(connection, self.events).await
+    }
+}
+
+/// Inserts rows in as few statements as the number of parameters allows.
+pub(super) async fn insert_all<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
+where
+    A: ActiveModelTrait + Clone,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let columns = <A::Entity as EntityTrait>::Column::iter().count();
+    for part in rows.chunks((PARAMETERS / columns.max(1)).max(1)) {
+        <A::Entity as EntityTrait>::insert_many(part.iter().cloned()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}

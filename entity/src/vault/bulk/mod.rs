@@ -1,0 +1,164 @@
+//! The door for imports: whole customers, many at a time, with what they granted elsewhere.
+
+mod batch;
+mod history;
+mod reads;
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use std::collections::HashSet;
+
+use crate::access::Operator;
+use crate::ids::{BrandId, CustomerId};
+use crate::kinds::Purpose;
+use crate::protected::directory;
+use crate::scope::{Pins, Scope};
+use crate::values::{EmailAddress, Timestamp};
+
+use super::clusters::{Area, ContactDetails, Context, Language, PersonName, Preference};
+use super::link::ProvenHandle;
+use super::transaction::Transaction;
+use crate::consent::Period;
+use batch::Batch;
+
+pub use reads::{PastRead, record_past_reads};
+
+/// Lookups asked for in one statement: below SQLite's limit of 32,766 parameters.
+const LOOKUPS: usize = 10_000;
+
+/// A customer as an import brings them.
+pub struct NewCustomer {
+    /// The name of the record in the source system.
+    pub key: String,
+    /// The address with which the account is signed in to, or claimed.
+    pub address: EmailAddress,
+    /// Argon2id in PHC form; none: the account waits to be claimed.
+    pub password_hash: Option<String>,
+    /// What to call them.
+    pub name: Option<PersonName>,
+    /// How to reach them.
+    pub contact: Option<ContactDetails>,
+    /// Where they live.
+    pub area: Option<Area>,
+    /// How to speak to them.
+    pub language: Option<Language>,
+    /// What they like.
+    pub preferences: Vec<Preference>,
+    /// What they need.
+    pub contexts: Vec<Context>,
+    /// Handles that somebody else has verified.
+    pub links: Vec<ProvenHandle>,
+    /// What they granted; at most one of a brand and purpose is open.
+    pub grants: Vec<NewGrant>,
+}
+
+/// A grant as an import brings it, with what became of it.
+pub struct NewGrant {
+    /// Who may read.
+    pub brand: BrandId,
+    /// For what.
+    pub purpose: Purpose,
+    /// What was agreed to.
+    pub pins: Pins,
+    /// From when until when.
+    pub period: Period,
+    /// A scope that was taken out later.
+    pub narrowed: Option<(Scope, Timestamp)>,
+    /// When it was halted.
+    pub paused_at: Option<Timestamp>,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+/// What became of a customer of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Created.
+    Created(CustomerId),
+    /// The key was imported before: nothing was changed.
+    Known,
+    /// Another customer signs in with the address.
+    AddressTaken,
+    /// Another customer has proven the handle or the account of this link.
+    LinkTaken(usize),
+}
+
+/// Creates customers. Each is created whole or not at all; what became of each is in the answer, in order.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn create(
+    transaction: &Transaction,
+    _operator: &Operator,
+    customers: Vec<NewCustomer>,
+) -> Result<Vec<Fate>, DbErr> {
+    let names: Vec<Names> = customers.iter().map(|customer| Names::of(transaction, customer)).collect();
+    let mut taken = taken(transaction, names.iter().flat_map(Names::all)).await?;
+    let mut batch = Batch::default();
+    let mut fates = Vec::with_capacity(customers.len());
+    for (customer, names) in customers.into_iter().zip(names) {
+        let fate = match names.obstacle(&taken) {
+            Some(fate) => fate,
+            None => {
+                taken.extend(names.all().cloned());
+                Fate::Created(batch.add(transaction, customer, &names)?)
+            }
+        };
+        fates.push(fate);
+    }
+    batch.insert(transaction.connection()).await?;
+    Ok(fates)
+}
+
+/// The keyed hashes by which a customer can be found.
+struct Names {
+    key: Vec<u8>,
+    login: Vec<u8>,
+    /// Handle and account of each link.
+    links: Vec<[Vec<u8>; 2]>,
+}
+
+impl Names {
+    fn of(transaction: &Transaction, customer: &NewCustomer) -> Self {
+        let keys = transaction.keys();
+        let names =
+            |link: &ProvenHandle| [keys.handle(&link.handle), keys.account(link.handle.channel(), &link.account)];
+        Self {
+            key: keys.import_key(&customer.key),
+            login: keys.login(&customer.address),
+            links: customer.links.iter().map(names).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Vec<u8>> {
+        [&self.key, &self.login].into_iter().chain(self.links.iter().flatten())
+    }
+
+    fn obstacle(&self, taken: &HashSet<Vec<u8>>) -> Option<Fate> {
+        if taken.contains(&self.key) {
+            return Some(Fate::Known);
+        }
+        if taken.contains(&self.login) {
+            return Some(Fate::AddressTaken);
+        }
+        // A name may also stand twice within the same customer.
+        let mut own = HashSet::new();
+        let clash = |names: &[Vec<u8>; 2]| names.iter().any(|name| taken.contains(name) || !own.insert(name.clone()));
+        self.links.iter().position(clash).map(Fate::LinkTaken)
+    }
+}
+
+async fn taken<'n>(
+    transaction: &Transaction,
+    names: impl Iterator<Item = &'n Vec<u8>>,
+) -> Result<HashSet<Vec<u8>>, DbErr> {
+    let names: Vec<Vec<u8>> = names.cloned().collect();
+    let mut taken = HashSet::new();
+    for part in names.chunks(LOOKUPS) {
+        let rows = directory::Entity::find()
+            .filter(directory::Column::Lookup.is_in(part.iter().cloned()))
+            .all(transaction.connection())
+            .await?;
+        taken.extend(rows.into_iter().map(|row| row.lookup));
+    }
+    Ok(taken)
+}

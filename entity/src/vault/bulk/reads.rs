@@ -1,0 +1,59 @@
+//! Reads of the past, for the demo's history. Nothing is read by this and nothing leaves: it only fills the record.
+
+use sea_orm::{DbErr, Set};
+
+use super::batch::insert_all;
+use crate::access::Operator;
+use crate::ids::{AppId, BrandId, CustomerId, DisclosureId};
+use crate::kinds::Purpose;
+use crate::protected::disclosure;
+use crate::values::Timestamp;
+use crate::vault::record::{self, FieldOutcome};
+use crate::vault::transaction::Transaction;
+
+/// A read that is supposed to have happened.
+pub struct PastRead {
+    /// Whose data.
+    pub customer: CustomerId,
+    /// Who read.
+    pub brand: BrandId,
+    /// With which app.
+    pub app: AppId,
+    /// For what.
+    pub purpose: Purpose,
+    /// When.
+    pub at: Timestamp,
+    /// What was asked for and what became of it.
+    pub fields: Vec<FieldOutcome>,
+}
+
+/// Fills the record.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn record_past_reads(
+    transaction: &Transaction,
+    _operator: &Operator,
+    reads: Vec<PastRead>,
+) -> Result<(), DbErr> {
+    let rows = reads
+        .into_iter()
+        .map(|read| {
+            let sealed = record::seal_outcomes(read.customer, &read.fields)?;
+            Ok(disclosure::ActiveModel {
+                customer_id: Set(read.customer),
+                id: Set(DisclosureId(transaction.entropy().id_at(read.at))),
+                brand_id: Set(read.brand),
+                app_id: Set(read.app),
+                purpose: Set(Some(read.purpose)),
+                grant_id: Set(None),
+                grant_version: Set(None),
+                revision: Set(0),
+                occurred_at: Set(read.at),
+                key_id: Set(sealed.key_id),
+                payload: Set(sealed.payload),
+            })
+        })
+        .collect::<Result<Vec<_>, DbErr>>()?;
+    insert_all(transaction.connection(), rows).await
+}
