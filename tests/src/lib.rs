@@ -1,1 +1,40 @@
-//! Placeholder.
+//! What the suite stands on: a world per test (a server on a database of its own), and people who act in it through the
+//! public API only.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+pub mod app;
+pub mod customer;
+pub mod database;
+pub mod reply;
+pub mod world;
+
+pub use app::BrandApp;
+pub use customer::Customer;
+pub use database::Backend;
+pub use reply::Reply;
+pub use world::World;
+
+/// Declares scenarios that run once on SQLite and once on PostgreSQL, each in a world of its own.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($world:ident) $body:block)*) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports, reason = "a scenario may need nothing of its file")]
+            use super::*;
+
+            async fn scenario($world: $crate::World) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                scenario($crate::World::start($crate::Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                scenario($crate::World::start($crate::Backend::Postgres).await).await;
+            }
+        }
+    )*};
+}

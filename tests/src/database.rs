@@ -1,0 +1,91 @@
+//! A database per test, copied from a template that is migrated once per run.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use api::bootstrap;
+use api::deps::Deps;
+use entity::store::Store;
+use sea_orm::ConnectionTrait;
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::world::{config, deps};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file of the test's own.
+    Sqlite,
+    /// A database of the test's own on the server that `tests/run` has started.
+    Postgres,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+static SQLITE_TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
+static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
+/// PostgreSQL copies a template only while nobody else uses it.
+static COPYING: Mutex<()> = Mutex::const_new(());
+
+/// The address of a fresh, migrated database.
+pub async fn create(backend: Backend, folder: &Path) -> String {
+    match backend {
+        Backend::Sqlite => {
+            let template = SQLITE_TEMPLATE.get_or_init(sqlite_template).await;
+            let file = folder.join("test.sqlite");
+            std::fs::copy(template, &file).expect("the template is copied");
+            format!("sqlite://{}", file.display())
+        }
+        Backend::Postgres => {
+            let template = POSTGRES_TEMPLATE.get_or_init(postgres_template).await;
+            let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+            let _turn = COPYING.lock().await;
+            administer(&format!("create database {name} template {template}")).await;
+            on_server(&name)
+        }
+    }
+}
+
+async fn sqlite_template() -> PathBuf {
+    let folder = fresh_folder("template");
+    let file = folder.join("template.sqlite");
+    migrate(&format!("sqlite://{}", file.display()), &folder).await;
+    file
+}
+
+async fn postgres_template() -> String {
+    let name = format!("template_{}", std::process::id());
+    administer(&format!("create database {name}")).await;
+    migrate(&on_server(&name), &fresh_folder("template")).await;
+    name
+}
+
+async fn migrate(url: &str, folder: &Path) {
+    let deps: Deps = deps(config(url, folder), entity::clock::Clock::System).await;
+    bootstrap::migrate(&deps.vault).await.expect("the template is migrated");
+    deps.vault.store.close().await.expect("the template is closed");
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no other way to manage databases")]
+async fn administer(statement: &str) {
+    let store = Store::open(&on_server("postgres"), 1).await.expect("PostgreSQL answers");
+    store.writer().execute_unprepared(statement).await.expect("the statement runs");
+    store.close().await.expect("the connection closes");
+}
+
+/// The address of a database on the suite's PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "the suite is told by its script where PostgreSQL is")]
+fn on_server(name: &str) -> String {
+    let url = std::env::var("RAPPORT_TEST_POSTGRES_URL")
+        .expect("RAPPORT_TEST_POSTGRES_URL names a PostgreSQL for the suite; tests/run starts one");
+    let (server, query) = url.split_once('?').map_or((url.as_str(), ""), |(server, query)| (server, query));
+    let (server, _) = server.rsplit_once('/').expect("the address names a database");
+    if query.is_empty() { format!("{server}/{name}") } else { format!("{server}/{name}?{query}") }
+}
+
+/// A folder of the test's own below the build folder.
+pub fn fresh_folder(kind: &str) -> PathBuf {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join("rapport-suite").join(format!("{kind}-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder is made");
+    folder
+}
