@@ -21,7 +21,6 @@ macro_rules! on_both_databases {
     ($($(#[$attribute:meta])* async fn $name:ident($world:ident) $body:block)*) => {$(
         $(#[$attribute])*
         mod $name {
-            #[allow(unused_imports, reason = "a scenario may need nothing of its file")]
             use super::*;
 
             async fn scenario($world: $crate::World) $body

@@ -1,7 +1,7 @@
 //! The law: pure functions, no input or output, no clock of their own.
 //!
 //! - [`ledger`]: the facts that a decision rests on: grants as they stand in one snapshot, and who asks for what.
-//! - [`decide`]: whether one scope may leave, and if not, why.
+//! - [`mod@decide`]: whether one scope may leave, and if not, why.
 //! - [`period`]: how long a grant may last.
 //! - [`transition`]: which event may follow in which state, and what a change of a grant amounts to.
 //!

@@ -1,7 +1,7 @@
 //! Consent: giving, changing, halting and ending grants. The law itself is in `entity::consent`.
 //!
 //! Every service takes the customer's lock first, so that one customer's changes have one order, and raises the
-//! consent revision once per event ([`book::Book`]).
+//! consent revision once per event (`book`).
 
 mod amend;
 mod book;
