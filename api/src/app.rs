@@ -1,11 +1,13 @@
 //! The server: listens, serves, drains.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, middleware, web};
 use tokio::task::JoinHandle;
 
+use crate::background::Background;
 use crate::deps::Deps;
 use crate::graphql;
 use crate::http::gateway::Gateway;
@@ -20,6 +22,7 @@ pub struct Server {
     /// Where.
     pub address: SocketAddr,
     handle: ServerHandle,
+    background: Arc<Background>,
     task: JoinHandle<std::io::Result<()>>,
 }
 
@@ -31,6 +34,7 @@ impl Server {
     pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::schema(deps.config.introspection)));
+        let background = Arc::clone(&deps.background);
         let (people, deps) = (web::Data::new(people), web::Data::new(deps));
         let workers = match deps.config.http_workers {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -49,15 +53,17 @@ impl Server {
             server = server.disable_signals();
         }
         let server = server.run();
-        Ok(Self { address, handle: server.handle(), task: tokio::spawn(server) })
+        Ok(Self { address, handle: server.handle(), background, task: tokio::spawn(server) })
     }
 
-    /// Waits until the server has stopped.
+    /// Waits until the server has stopped and what it had begun is done.
     ///
     /// # Errors
     /// When serving failed.
     pub async fn wait(self) -> std::io::Result<()> {
-        self.task.await.map_err(std::io::Error::other)?
+        let served = self.task.await.map_err(std::io::Error::other)?;
+        self.background.finished().await;
+        served
     }
 
     /// Stops it: new connections are refused, requests under way are answered.

@@ -6,7 +6,7 @@ use entity::clock::Clock;
 use entity::entropy::Entropy;
 use entity::store::Store;
 use entity::vault::{DEFINITIONS, Vault};
-use entity::{notice, scope_definition};
+use entity::{notice, scope_definition, setting};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, Set};
@@ -41,6 +41,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),
         mailer: Arc::new(mailer),
+        background: Arc::default(),
         config: Arc::new(config),
     })
 }
@@ -52,7 +53,30 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
 pub async fn migrate(vault: &Vault) -> Result<(), Failure> {
     let failed = |error: DbErr| Failure(format!("the database could not be brought up to date: {error}"));
     Migrator::up(vault.store.writer(), None).await.map_err(failed)?;
+    if !belongs_to_keys(vault).await.map_err(failed)? {
+        return Err(Failure(
+            "RAPPORT_KEY_FILE is not the one that this database was made with: with other keys nobody is found. \
+             Name the right file, or restore it from its copy."
+                .into(),
+        ));
+    }
     publish(vault).await.map_err(failed)
+}
+
+/// Whether the keys are those that the database was made with; an empty database takes these.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn belongs_to_keys(vault: &Vault) -> Result<bool, DbErr> {
+    let fingerprint: String =
+        vault.keys.secret(setting::KEY_FINGERPRINT, b"").iter().map(|byte| format!("{byte:02x}")).collect();
+    let row = setting::ActiveModel { name: Set(setting::KEY_FINGERPRINT.to_owned()), value: Set(fingerprint.clone()) };
+    setting::Entity::insert(row)
+        .on_conflict(OnConflict::column(setting::Column::Name).do_nothing().to_owned())
+        .exec_without_returning(vault.store.writer())
+        .await?;
+    let known = setting::Entity::find_by_id(setting::KEY_FINGERPRINT).one(vault.store.writer()).await?;
+    Ok(known.is_some_and(|known| known.value == fingerprint))
 }
 
 /// What grants refer to must be there before the first grant. Published texts are never changed.

@@ -6,6 +6,7 @@ use entity::vault::Vault;
 
 use crate::auth::password::Hasher;
 use crate::auth::tokens::Signer;
+use crate::background::Background;
 use crate::config::Config;
 use crate::mail::Mailer;
 
@@ -20,6 +21,8 @@ pub struct Deps {
     pub hasher: Arc<Hasher>,
     /// Sends mail.
     pub mailer: Arc<Mailer>,
+    /// Work that goes on after an answer.
+    pub background: Arc<Background>,
     /// The settings.
     pub config: Arc<Config>,
 }

@@ -78,10 +78,25 @@ pub fn is_unavailable(fault: &DbErr) -> bool {
     }
 }
 
-/// PostgreSQL: connection trouble, shutdown, no more resources, read-only. SQLite: busy, locked, read-only, I/O error,
+/// Whether two changes met, so that doing it again can succeed: a deadlock, or a name that somebody else just took.
+#[must_use]
+pub fn is_conflict(fault: &DbErr) -> bool {
+    let unique = matches!(fault.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)));
+    let code = match fault {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()))
+        }
+        _ => None,
+    };
+    unique || code.is_some_and(|code| ["40001", "40P01"].contains(&code.as_str()))
+}
+
+/// PostgreSQL: connection trouble, shutdown, no more resources, read-only, waited too long, conflicts. SQLite: busy, locked, read-only, I/O error,
 /// full, cannot open (the primary code is the low byte).
 fn passes(code: &str) -> bool {
-    let postgres = ["08", "53", "57P", "25006", "58"].iter().any(|prefix| code.len() == 5 && code.starts_with(prefix));
+    let postgres = ["08", "53", "57", "25006", "25P03", "58", "55P03", "40"]
+        .iter()
+        .any(|prefix| code.len() == 5 && code.starts_with(prefix));
     let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14));
     postgres || (code.len() != 5 && sqlite)
 }

@@ -25,6 +25,16 @@ enum Transport {
     Server(Box<AsyncSmtpTransport<Tokio1Executor>>),
 }
 
+/// Codes and the password of the mail server never travel in clear, unless `?tls=none` says so.
+fn with_tls(url: &str) -> String {
+    if let Some(plain) = url.strip_suffix("?tls=none") {
+        return plain.to_owned();
+    }
+    let is_open = url.starts_with("smtp://") && !url.contains("tls=");
+    let joint = if url.contains('?') { '&' } else { '?' };
+    if is_open { format!("{url}{joint}tls=required") } else { url.to_owned() }
+}
+
 /// Sends mail.
 pub struct Mailer {
     transport: Transport,
@@ -49,7 +59,8 @@ impl Mailer {
             return Ok(Self { transport, from, folder: Some(folder) });
         }
         let expected = MailFault::Setting("RAPPORT_MAIL must be file://FOLDER, smtp://HOST:PORT or smtps://HOST:PORT");
-        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| expected)?.build();
+        let url = with_tls(url);
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url).map_err(|_| expected)?.build();
         Ok(Self { transport: Transport::Server(Box::new(server)), from, folder: None })
     }
 

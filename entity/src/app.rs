@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{AppId, BrandId};
-use crate::kinds::{AppStatus, Purpose};
+use crate::kinds::AppStatus;
 use crate::scope::ScopeSet;
 use crate::values::Timestamp;
 
@@ -28,18 +28,10 @@ pub struct Model {
     pub status: AppStatus,
     /// The scopes it may ever ask for.
     pub scopes: ScopeSet,
-    /// The purposes it may ever declare, as [`Purpose::bit`]s.
+    /// The purposes it may ever declare, as [`Purpose::bit`](crate::kinds::Purpose::bit)s.
     pub purposes: i64,
     /// Since when it is registered.
     pub created_at: Timestamp,
-}
-
-impl Model {
-    /// Whether the app is registered for a purpose.
-    #[must_use]
-    pub const fn may_declare(&self, purpose: Purpose) -> bool {
-        self.purposes & purpose.bit() != 0
-    }
 }
 
 /// None: tables of brands and of customers are joined by hand.

@@ -207,14 +207,3 @@ impl GrantState {
         matches!(self, Self::Active | Self::Paused)
     }
 }
-
-impl From<GrantState> for AccessStatus {
-    fn from(state: GrantState) -> Self {
-        match state {
-            GrantState::Active => Self::Granted,
-            GrantState::Paused => Self::Paused,
-            GrantState::Expired => Self::Expired,
-            GrantState::Withdrawn | GrantState::Revoked | GrantState::Invalidated => Self::Withdrawn,
-        }
-    }
-}

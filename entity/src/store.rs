@@ -1,4 +1,5 @@
-//! The database: one pool on PostgreSQL; one writer and several readers on SQLite.
+//! The database: a pool for reads and their records and one for changes on PostgreSQL; one writer and several readers on
+//! SQLite.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,11 +16,17 @@ const ACQUIRE: Duration = Duration::from_secs(2);
 /// How long SQLite waits for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long PostgreSQL waits for a row that somebody else is changing, and for a caller who has gone silent within a
+/// transaction.
+const PATIENCE: [(&str, &str); 3] =
+    [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "15s"), ("statement_timeout", "60s")];
+
 /// The database behind everything, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    recorder: DatabaseConnection,
 }
 
 impl Store {
@@ -37,13 +44,17 @@ impl Store {
         }
     }
 
-    /// Connections are made when they are needed, so a database that is away at the start is not fatal.
+    /// Connections are made when they are needed, so a database that is away at the start is not fatal. Changes have a
+    /// pool of their own: a customer whose changes wait for each other must not hold up anybody's reads.
     fn open_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
-        let options = PgConnectOptions::from_str(url).map_err(unreachable)?.application_name("rapport");
-        let pool =
-            PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_lazy_with(options);
-        let both = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { reader: both.clone(), writer: both })
+        let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
+        let options = options.application_name("rapport").options(PATIENCE);
+        let pool = |most: u32| {
+            let pool = PgPoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.clone()))
+        };
+        let (reader, writer) = (pool(connections), pool(connections));
+        Ok(Self { recorder: reader.clone(), reader, writer })
     }
 
     /// WAL with `synchronous=FULL`: an acknowledged write survives a power cut (NORMAL loses some).
@@ -69,10 +80,8 @@ impl Store {
         };
         let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
         let reader = pool(connections).connect_with(options.pragma("query_only", "on")).await.map_err(unreachable)?;
-        Ok(Self {
-            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
-            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-        })
+        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
+        Ok(Self { reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), recorder: writer.clone(), writer })
     }
 
     /// The connection for statements that only read. Each sees everything that was committed before it began.
@@ -85,6 +94,12 @@ impl Store {
     #[must_use]
     pub const fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// The connection for the records of reads.
+    #[must_use]
+    pub const fn recorder(&self) -> &DatabaseConnection {
+        &self.recorder
     }
 
     /// Which of the two databases it is.

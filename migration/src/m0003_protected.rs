@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{bytes, id, number, optional, required, table, time, time_or_null, unique, word};
+use crate::columns::{bytes, id, index, number, optional, required, table, time, time_or_null, unique, word};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -58,6 +58,8 @@ async fn links(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         id("id"),
         word("kind"),
         word("channel"),
+        bytes("target"),
+        time("issued_at"),
         number("key_id"),
         bytes("payload"),
         bytes("code_hash"),
@@ -65,5 +67,6 @@ async fn links(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         time("expires_at"),
         time_or_null("completed_at"),
     ];
-    manager.create_table(table("challenge", 2, challenge)).await
+    manager.create_table(table("challenge", 2, challenge)).await?;
+    manager.create_index(index("challenge", &["target", "issued_at"])).await
 }

@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{big_number, id, json, number, optional, required, table, text, time, time_or_null, unique, word};
+use crate::columns::{
+    big_number, bytes, id, json, number, optional, required, table, text, time, time_or_null, unique, word,
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -31,7 +33,9 @@ impl MigrationTrait for Migration {
             time("occurred_at"),
             optional("idempotency", |column| column.blob()),
         ];
-        manager.create_table(table("consent_event", 2, event)).await
+        manager.create_table(table("consent_event", 2, event)).await?;
+        let used = vec![id("customer_id"), bytes("key"), time("used_at")];
+        manager.create_table(table("idempotency", 2, used)).await
     }
 }
 

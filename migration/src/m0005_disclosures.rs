@@ -1,4 +1,4 @@
-//! The record of every read: disclosures by customer, misses by brand.
+//! The record of every read.
 
 use sea_orm_migration::prelude::*;
 
@@ -23,18 +23,6 @@ impl MigrationTrait for Migration {
             number("key_id"),
             bytes("payload"),
         ];
-        manager.create_table(table("disclosure", 2, disclosure)).await?;
-        let miss = vec![
-            id("brand_id"),
-            id("id"),
-            id("app_id"),
-            id("nobody"),
-            optional("purpose", |column| column.string_len(32)),
-            big_number("revision"),
-            time("occurred_at"),
-            number("key_id"),
-            bytes("payload"),
-        ];
-        manager.create_table(table("miss", 2, miss)).await
+        manager.create_table(table("disclosure", 2, disclosure)).await
     }
 }

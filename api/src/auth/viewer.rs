@@ -70,7 +70,7 @@ impl Viewer {
         match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
             Subject::App(claim) => Ok(Self::App(AppViewer { claim, caller: OnceLock::new() })),
             Subject::Customer(claim) => {
-                let owner = Owner::check(vault.store.reader(), &claim, now).await?;
+                let owner = Owner::check(vault.store.reader(), &claim, &vault.clock).await?;
                 owner.map(Self::Customer).ok_or(Unauthenticated::Invalid)
             }
         }

@@ -7,7 +7,7 @@ pub mod world;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use entity::import_progress;
+use entity::setting;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::EntityTrait;
 use serde_json::json;
@@ -21,8 +21,6 @@ use world::World;
 
 /// The world is the same everywhere; only its dates follow the clock.
 const SEED: u64 = 2026;
-/// What marks a database as the demo's own, so that it may be thrown away.
-const MARK: &str = "demo";
 /// Where the demo lives on SQLite.
 const FOLDER: &str = "rapport-demo";
 
@@ -83,7 +81,7 @@ async fn throw_away(deps: &Deps) -> Result<(), Failure> {
 }
 
 async fn is_marked(deps: &Deps) -> Result<bool, Failure> {
-    let row = import_progress::Entity::find_by_id(MARK).one(deps.vault.store.reader()).await;
+    let row = setting::Entity::find_by_id(setting::DEMO).one(deps.vault.store.reader()).await;
     Ok(row.map_err(Failure::of)?.is_some())
 }
 
@@ -98,7 +96,7 @@ async fn settle(deps: &Deps, world: World) -> Result<(bool, World), Failure> {
             "this database has customers that are not the demo's; give the demo one of its own".into(),
         ));
     }
-    seed::seed(deps, world, MARK).await.map(|world| (true, world))
+    seed::seed(deps, world).await.map(|world| (true, world))
 }
 
 /// The file that scripts read.

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use entity::access::Operator;
-use entity::app;
 use entity::ids::{AppId, BrandId, ContextId, CustomerId};
-use entity::import_progress;
 use entity::kinds::{AccessStatus, Purpose};
 use entity::scope::Scope;
 use entity::values::Timestamp;
 use entity::vault::bulk::{self, Fate, NewCustomer, PastRead};
 use entity::vault::{Context, DEFINITIONS, FieldOutcome, Transaction};
+use entity::{app, setting};
 use sea_orm::{DbErr, EntityTrait, Set};
 
 use super::world::{ContextSeed, Person, Read, World};
@@ -19,7 +18,7 @@ use crate::deps::Deps;
 use crate::import::{self, Importer};
 
 /// Writes the world in one transaction; it is there whole or not at all.
-pub async fn seed(deps: &Deps, mut world: World, mark: &str) -> Result<World, Failure> {
+pub async fn seed(deps: &Deps, mut world: World) -> Result<World, Failure> {
     let operator = Operator::at_the_command_line();
     let mut importer = Importer::start(deps, operator).await?;
     for line in &world.brands {
@@ -49,7 +48,7 @@ pub async fn seed(deps: &Deps, mut world: World, mark: &str) -> Result<World, Fa
     let apps = apps.into_iter().map(|app| (app.client_id, app.id)).collect();
     let reads = world.reads.iter().filter_map(|read| past_read(read, &ids, &brands, &apps)).collect();
     bulk::record_past_reads(&transaction, &operator, reads).await.map_err(Failure::of)?;
-    mark_as_demo(&transaction, mark).await.map_err(Failure::of)?;
+    mark_as_demo(&transaction).await.map_err(Failure::of)?;
     transaction.commit().await.map_err(Failure::of)?;
     Ok(world)
 }
@@ -144,13 +143,8 @@ fn past_read(
     })
 }
 
-async fn mark_as_demo(transaction: &Transaction, mark: &str) -> Result<(), DbErr> {
-    let row = import_progress::ActiveModel {
-        file: Set(mark.to_owned()),
-        offset: Set(0),
-        line: Set(0),
-        updated_at: Set(transaction.now()),
-    };
-    import_progress::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+async fn mark_as_demo(transaction: &Transaction) -> Result<(), DbErr> {
+    let row = setting::ActiveModel { name: Set(setting::DEMO.to_owned()), value: Set(transaction.now().to_string()) };
+    setting::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     Ok(())
 }

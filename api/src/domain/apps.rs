@@ -9,6 +9,7 @@ use entity::{app, brand};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use crate::deps::Deps;
+use crate::domain::brands;
 
 /// What the keyed hash of an app's secret is for.
 const KIND: &str = "app";
@@ -69,8 +70,7 @@ pub async fn register(transaction: &Transaction, registration: &Registration) ->
 /// When the database cannot be asked.
 pub async fn register_brand(transaction: &Transaction, slug: &str, name: &str) -> Result<BrandId, DbErr> {
     let connection = transaction.connection();
-    let known = brand::Entity::find().filter(brand::Column::Slug.eq(slug)).one(connection).await?;
-    if let Some(known) = known {
+    if let Some(known) = brands::find(connection, slug).await? {
         let renamed = brand::ActiveModel { name: Set(name.to_owned()), ..Default::default() };
         brand::Entity::update_many().set(renamed).filter(brand::Column::Id.eq(known.id)).exec(connection).await?;
         return Ok(known.id);
@@ -130,6 +130,10 @@ async fn update(transaction: &Transaction, client_id: &str, row: app::ActiveMode
     Ok(updated.rows_affected > 0)
 }
 
+/// A text that cannot be an identifier (PostgreSQL takes no U+0000) finds nothing and asks nobody.
 async fn find(connection: &impl sea_orm::ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
+    if client_id.is_empty() || client_id.len() > 320 || client_id.chars().any(char::is_control) {
+        return Ok(None);
+    }
     app::Entity::find().filter(app::Column::ClientId.eq(client_id)).one(connection).await
 }

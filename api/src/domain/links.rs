@@ -5,10 +5,11 @@ use entity::ids::{ChallengeId, LinkId};
 use entity::values::{AccountId, Channel, EmailAddress, Handle, Timestamp};
 use entity::vault::challenge::{self, Kind, Verdict};
 use entity::vault::link::{self, ProvenHandle};
-use entity::vault::{own, write};
+use entity::vault::own;
 
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+use crate::failure;
 
 /// More links than a person has, and few enough for one answer.
 const MOST_LINKS: usize = 50;
@@ -41,9 +42,12 @@ pub async fn start(deps: &Deps, owner: &Owner, channel: Channel, text: &str) -> 
     let malformed = || Mistake::new(MistakeCode::Invalid, "handle", "expected an e-mail address");
     let handle = handle.ok_or_else(malformed)?;
     let address: EmailAddress = handle.as_written().parse().map_err(|_| malformed())?;
-    let transaction = deps.vault.begin().await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     let issued = challenge::issue(&transaction, owner, Kind::Link, &handle).await?;
     transaction.commit().await?;
+    let too_many =
+        || Mistake::new(MistakeCode::TooManyTries, "handle", "too many codes were asked for; come back later");
+    let issued = issued.ok_or_else(too_many)?;
     let body = format!(
         "Somebody, probably you, wants to link this address to their Rapport account.\n\n\
          Your code: {}\n\nIt holds for {} minutes. If it was not you, do nothing: without the code nothing is linked.\n",
@@ -63,12 +67,21 @@ pub async fn start(deps: &Deps, owner: &Owner, channel: Channel, text: &str) -> 
 /// # Errors
 /// When the code is wrong, over, or tried too often.
 pub async fn complete(deps: &Deps, owner: &Owner, challenge: &str, code: &str) -> Result<own::OwnLink, Refusal> {
-    let over = || Mistake::new(MistakeCode::Expired, "challengeId", "this code is over or was used; start again");
     let id: ChallengeId = challenge.parse().map_err(|_| over())?;
+    let link = match prove(deps, owner, id, code).await {
+        // Two proofs of one handle met; nothing was changed, and the second try finds the other one's link.
+        Err(Refusal::Fault(error)) if failure::is_conflict(&error) => prove(deps, owner, id, code).await?,
+        proven => proven?,
+    };
+    let links = own::links(&deps.vault, owner).await?;
+    links.into_iter().find(|known| known.id == link).ok_or_else(|| over().into())
+}
+
+async fn prove(deps: &Deps, owner: &Owner, challenge: ChallengeId, code: &str) -> Result<LinkId, Refusal> {
+    // No customer is locked yet: the takeover locks everybody concerned in one order.
     let transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
-    let proven = match challenge::answer(&transaction, owner, Kind::Link, id, code.trim()).await? {
-        Verdict::Proven(handle) => handle,
+    let proven = match challenge::answer(&transaction, owner, Kind::Link, challenge, code.trim()).await? {
+        Verdict::Proven(handle) => by_address(handle, transaction.now()).ok_or_else(over)?,
         Verdict::Wrong => {
             // The try counts.
             transaction.commit().await?;
@@ -76,11 +89,13 @@ pub async fn complete(deps: &Deps, owner: &Owner, challenge: &str, code: &str) -
         }
         Verdict::Void => return Err(over().into()),
     };
-    let proven = by_address(proven, transaction.now()).ok_or_else(over)?;
     let link = link::link(&transaction, owner, &proven).await?;
     transaction.commit().await?;
-    let links = own::links(&deps.vault, owner).await?;
-    links.into_iter().find(|known| known.id == link).ok_or_else(|| over().into())
+    Ok(link)
+}
+
+fn over() -> Mistake {
+    Mistake::new(MistakeCode::Expired, "challengeId", "this code is over or was used; start again")
 }
 
 /// An address is its own account: nothing about it is more lasting than itself.
@@ -96,8 +111,7 @@ fn by_address(handle: Handle, verified_at: Timestamp) -> Option<ProvenHandle> {
 pub async fn unlink(deps: &Deps, owner: &Owner, link: &str) -> Result<(), Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "linkId", "you have no such link");
     let id: LinkId = link.parse().map_err(|_| unknown())?;
-    let transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     if !link::unlink(&transaction, owner, id).await? {
         return Err(unknown().into());
     }

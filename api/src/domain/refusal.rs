@@ -28,6 +28,8 @@ pub enum MistakeCode {
     WrongState,
     /// The date lies in the past, or more than 365 days away.
     OutOfRange,
+    /// Too often in too short a time; come back later.
+    TooManyTries,
     /// This can be done on some channels only.
     UnsupportedChannel,
 }

@@ -1,7 +1,9 @@
 //! The Relay node interface: everything that has a global id.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, ID, Interface, Result};
-use entity::ids::{BrandId, CustomerId, GrantId, LinkId, ProfileId};
+use entity::ids::{BrandId, GrantId, LinkId, ProfileId};
 use entity::vault::disclose::{Answer, Locator, Question, Refused, disclose};
 use entity::vault::{Profile, own};
 
@@ -32,15 +34,17 @@ pub enum Node {
 
 /// Looks up ids of any kind: null for what is unknown and for what the viewer may not see, which look alike.
 pub(super) async fn find(context: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>> {
-    let mut found = Vec::with_capacity(ids.len());
     let mut profiles = profiles(context, ids).await?.into_iter();
-    for id in ids {
-        found.push(match id.parse::<ProfileId>() {
-            Ok(_) => profiles.next().flatten().map(|profile| Node::Profile(Box::new(profile))),
-            Err(_) => find_other(context, id).await?,
-        });
-    }
-    Ok(found)
+    let brands = Brand::load(context.deps()?, ids.iter().filter_map(|id| id.parse::<BrandId>().ok())).await?;
+    let mut own = own(context, ids).await?;
+    let find = |id: &ID| {
+        if id.parse::<ProfileId>().is_ok() {
+            return profiles.next().flatten().map(|profile| Node::Profile(Box::new(profile)));
+        }
+        let brand = id.parse().ok().and_then(|id| brands.get(&id)).cloned();
+        brand.map(Node::Brand).or_else(|| own.remove(id.as_str()))
+    };
+    Ok(ids.iter().map(find).collect())
 }
 
 /// All profiles of the list in one statement; each lookup is recorded.
@@ -59,23 +63,26 @@ async fn profiles(context: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Profil
     Ok(answer.people)
 }
 
-async fn find_other(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+/// What is the customer's own: their grants and links in one statement each, however many ids there are.
+async fn own(context: &Context<'_>, ids: &[ID]) -> Result<HashMap<String, Node>> {
+    let mut found = HashMap::new();
+    let Viewer::Customer(owner) = context.viewer() else { return Ok(found) };
     let deps = context.deps()?;
-    if let Ok(id) = id.parse::<BrandId>() {
-        return Ok(Brand::load(deps, [id]).await?.remove(&id).map(Node::Brand));
+    if ids.iter().any(|id| id.parse() == Ok(owner.customer())) {
+        found.insert(owner.customer().to_string(), Node::Customer(Customer::new(*owner)));
     }
-    let Viewer::Customer(owner) = context.viewer() else { return Ok(None) };
-    if let Ok(id) = id.parse::<CustomerId>() {
-        return Ok((id == owner.customer()).then(|| Node::Customer(Customer::new(*owner))));
+    let grants: Vec<GrantId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    if !grants.is_empty() {
+        let rows = consent::find_grants(deps, owner, grants).await.map_err(fault)?;
+        let shown = GrantContext::load(deps, owner, &rows).await?;
+        for row in rows {
+            let id = row.id.to_string();
+            found.extend(shown.show(row).map(|grant| (id, Node::Grant(Box::new(grant)))));
+        }
     }
-    if let Ok(id) = id.parse::<GrantId>() {
-        let Some(row) = consent::find_grant(deps, owner, id).await.map_err(fault)? else { return Ok(None) };
-        let grant_context = GrantContext::load(deps, owner, std::slice::from_ref(&row)).await?;
-        return Ok(grant_context.show(row).map(|grant| Node::Grant(Box::new(grant))));
-    }
-    if let Ok(id) = id.parse::<LinkId>() {
+    if ids.iter().any(|id| id.parse::<LinkId>().is_ok()) {
         let links = own::links(&deps.vault, owner).await.map_err(fault)?;
-        return Ok(links.into_iter().find(|link| link.id == id).map(|link| Node::Link(Link::from(link))));
+        found.extend(links.into_iter().map(|link| (link.id.to_string(), Node::Link(Link::from(link)))));
     }
-    Ok(None)
+    Ok(found)
 }

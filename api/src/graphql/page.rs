@@ -18,6 +18,11 @@ pub(super) fn rows(first: Option<i32>) -> Result<u64> {
     }
 }
 
+/// What a page costs: its rows, each with what is selected of it.
+pub(super) fn weight(first: Option<i32>, each: usize) -> usize {
+    usize::try_from(first.unwrap_or(DEFAULT)).unwrap_or_default().saturating_mul(each)
+}
+
 /// A cursor of this very list.
 pub(super) fn cursor<T>(after: Option<&str>, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
     let bad = || error(Code::BadUserInput, "`after` is not a cursor of this list; take one from its `pageInfo`");

@@ -1,10 +1,11 @@
 //! The customer themself: what their token claims, and the witness that their session is alive.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::clock::Clock;
 use crate::ids::{CustomerId, SessionId};
 use crate::session;
-use crate::values::Timestamp;
 
 /// What a verified token says. It permits nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +27,19 @@ impl Owner {
     /// Checks the claim against the session's row.
     ///
     /// # Errors
-    /// When the database cannot be asked. A session that ended or ran out is `None`.
+    /// When the database cannot be asked. A session that ended or ran out, by the database's clock, is `None`.
     pub async fn check(
         connection: &impl ConnectionTrait,
         claim: &SessionClaim,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Option<Self>, DbErr> {
-        let row = session::Entity::find_by_id((claim.customer, claim.session)).one(connection).await?;
-        let alive = row.is_some_and(|row| row.ended_at.is_none() && now < row.expires_at);
-        Ok(alive.then_some(Self { customer: claim.customer, session: Some(claim.session) }))
+        let now = clock.expression(connection.get_database_backend());
+        let row = session::Entity::find_by_id((claim.customer, claim.session))
+            .filter(session::Column::EndedAt.is_null())
+            .filter(Expr::cust(format!("{now} < expires_at")))
+            .one(connection)
+            .await?;
+        Ok(row.map(|_| Self { customer: claim.customer, session: Some(claim.session) }))
     }
 
     /// For doors that have just created the customer, or recognised them by a password or a mailed code.

@@ -28,11 +28,14 @@ pub struct Model {
     pub id: ChallengeId,
     pub kind: Kind,
     pub channel: Channel,
+    /// A keyed hash of the handle, to count the codes that go there.
+    pub target: Vec<u8>,
+    pub issued_at: Timestamp,
     /// The sealed handle that is to be proven.
     pub key_id: i32,
     pub payload: Payload,
     pub code_hash: Vec<u8>,
-    /// Wrong answers so far.
+    /// Answers so far.
     pub attempts: i32,
     pub expires_at: Timestamp,
     /// When it was answered rightly; good for once.

@@ -1,4 +1,7 @@
-//! Disclosures: every read of an existing customer by a brand, answered or blocked. Only appended.
+//! Disclosures: every lookup by a brand, answered or blocked. Only appended.
+//!
+//! A lookup that found nobody is written down too, under a random customer: statement, row and size are the same, so a
+//! brand learns nothing from the work. Rows whose customer is not there are that brand's ledger of misses.
 
 use sea_orm::entity::prelude::*;
 

@@ -9,6 +9,5 @@ pub mod credential;
 pub mod directory;
 pub mod disclosure;
 pub mod link;
-pub mod miss;
 pub mod profile;
 pub mod sealed;

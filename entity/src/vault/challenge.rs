@@ -3,7 +3,7 @@
 //! A code has six digits, holds for 15 minutes, for 10 tries and for one use. Only a keyed hash of it is kept, bound to
 //! its challenge, and compared in constant time.
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::access::Owner;
 use crate::ids::{ChallengeId, CustomerId};
@@ -17,8 +17,12 @@ pub use crate::protected::challenge::Kind;
 
 /// How long a code holds, in minutes.
 pub const MINUTES: i64 = 15;
-/// How many wrong answers a challenge bears.
+/// How many answers a challenge bears.
 pub const TRIES: i32 = 10;
+/// How many codes one customer can ask for in an hour.
+const MOST_PER_HOUR: u64 = 20;
+/// How many codes go to one handle in a day, whoever asks: with ten tries each, guessing one takes decades.
+const MOST_PER_DAY: u64 = 10;
 
 /// A code on its way out.
 pub struct Issued {
@@ -40,12 +44,22 @@ pub enum Verdict {
     Void,
 }
 
-/// Issues a code for a handle. Earlier open codes of the same kind for the customer become void.
+/// Issues a code for a handle. Earlier open codes of the same kind for the customer become void. `None` if the customer
+/// has asked for too many codes, or too many went to the handle.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn issue(transaction: &Transaction, owner: &Owner, kind: Kind, handle: &Handle) -> Result<Issued, DbErr> {
+pub async fn issue(
+    transaction: &Transaction,
+    owner: &Owner,
+    kind: Kind,
+    handle: &Handle,
+) -> Result<Option<Issued>, DbErr> {
     let connection = transaction.connection();
+    let target = transaction.keys().handle(handle);
+    if too_many(transaction, owner, &target).await? {
+        return Ok(None);
+    }
     let void = challenge::ActiveModel { expires_at: Set(transaction.now()), ..Default::default() };
     challenge::Entity::update_many()
         .set(void)
@@ -63,6 +77,8 @@ pub async fn issue(transaction: &Transaction, owner: &Owner, kind: Kind, handle:
         id: Set(id),
         kind: Set(kind),
         channel: Set(handle.channel()),
+        target: Set(target),
+        issued_at: Set(transaction.now()),
         key_id: Set(sealed.key_id),
         payload: Set(sealed.payload),
         code_hash: Set(transaction.keys().secret("challenge", &bound(id, &code))),
@@ -71,7 +87,16 @@ pub async fn issue(transaction: &Transaction, owner: &Owner, kind: Kind, handle:
         completed_at: Set(None),
     };
     challenge::Entity::insert(row).exec_without_returning(connection).await?;
-    Ok(Issued { id, code, expires_at })
+    Ok(Some(Issued { id, code, expires_at }))
+}
+
+async fn too_many(transaction: &Transaction, owner: &Owner, target: &[u8]) -> Result<bool, DbErr> {
+    let since = |time| challenge::Entity::find().filter(challenge::Column::IssuedAt.gt(time));
+    let to_handle = since(transaction.now().minus_days(1)).filter(challenge::Column::Target.eq(target.to_vec()));
+    let by_customer =
+        since(transaction.now().minus_hours(1)).filter(challenge::Column::CustomerId.eq(owner.customer()));
+    Ok(to_handle.count(transaction.connection()).await? >= MOST_PER_DAY
+        || by_customer.count(transaction.connection()).await? >= MOST_PER_HOUR)
 }
 
 /// Judges an answer. Commit the transaction even if it is wrong: the try counts.
@@ -98,11 +123,18 @@ pub async fn answer(
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn answer_latest(transaction: &Transaction, owner: &Owner, kind: Kind, code: &str) -> Result<Verdict, DbErr> {
+pub(super) async fn answer_latest(
+    transaction: &Transaction,
+    owner: &Owner,
+    kind: Kind,
+    code: &str,
+) -> Result<Verdict, DbErr> {
     let row = challenge::Entity::find()
         .filter(challenge::Column::CustomerId.eq(owner.customer()))
         .filter(challenge::Column::Kind.eq(kind))
         .filter(challenge::Column::ExpiresAt.gt(transaction.now()))
+        .order_by_desc(challenge::Column::IssuedAt)
+        .order_by_desc(challenge::Column::Id)
         .lock_exclusive()
         .one(transaction.connection())
         .await?;

@@ -12,7 +12,7 @@ use crate::values::Handle;
 use super::Vault;
 use super::profile::Profile;
 use super::record::Records;
-use super::statement::{self, Found};
+use super::statement::{self, Found, Snapshot};
 
 /// How a brand names somebody.
 pub enum Locator {
@@ -22,13 +22,32 @@ pub enum Locator {
     Profile(ProfileId),
 }
 
-/// A selected field that has a scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A selected field that has a scope. The scope follows from the path, so the two cannot disagree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldPath {
-    /// The path below `Profile`, such as `name.displayName`.
-    pub path: String,
+    path: String,
+    scope: Scope,
+}
+
+impl FieldPath {
+    /// A path below `Profile`, such as `name.displayName`. `None` for an open field.
+    #[must_use]
+    pub fn new(path: String) -> Option<Self> {
+        let scope = Scope::of_field(path.split('.').next().unwrap_or_default())?;
+        Some(Self { path, scope })
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The scope that it belongs to.
-    pub scope: Scope,
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
 }
 
 /// What a brand wants to know, and why.
@@ -42,7 +61,7 @@ pub struct Question {
 
 impl Question {
     fn scopes(&self) -> ScopeSet {
-        self.fields.iter().map(|field| field.scope).collect()
+        self.fields.iter().map(FieldPath::scope).collect()
     }
 }
 
@@ -87,39 +106,31 @@ pub async fn disclose(
         .collect();
     // Without a purpose no cluster is read at all.
     let asked = question.purpose.map_or(ScopeSet::EMPTY, |_| question.scopes());
-    let found = statement::run(vault, claim, question.purpose, asked, &lookups).await?.ok_or(Refused::NotAlive)?;
-    let registered = question.purpose.is_none_or(|purpose| found.caller.may_declare(purpose))
-        && question.scopes().without(found.caller.scopes()).is_empty();
+    let found = statement::run(vault, claim, question.purpose, (asked, question.scopes()), &lookups).await?;
+    let Found { caller, now, people } = found.ok_or(Refused::NotAlive)?;
+    // The statement has looked nobody up either: it asks the same of the app's row.
+    let registered = question.purpose.is_none_or(|purpose| caller.may_declare(purpose))
+        && question.scopes().without(caller.scopes()).is_empty();
     if !registered {
         return Err(Refused::NotRegistered);
     }
-    let (caller, people, records) = judge(vault, claim, question, found)?;
-    records.commit(vault).await?;
+    let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
+    let mut records = Records::new(vault, &ask, question, &caller);
+    for person in &people {
+        match person {
+            Some(snapshot) => records.found(snapshot)?,
+            None => records.missed()?,
+        }
+    }
+    records.commit().await?;
+    // Only from here on are values opened: their records are durable.
+    let people = people.iter().map(|person| reveal(person.as_ref()?, &ask)).collect();
     Ok(Answer { caller, people })
 }
 
-/// Applies the law to what was found and prepares the record of each person.
-fn judge(
-    vault: &Vault,
-    claim: &AppClaim,
-    question: &Question,
-    found: Found,
-) -> Result<(Caller, Vec<Option<Profile>>, Records), DbErr> {
-    let Found { caller, now, people } = found;
-    let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
-    let mut records = Records::default();
-    let mut answers = Vec::with_capacity(people.len());
-    for person in people {
-        let Some(snapshot) = person else {
-            records.miss(vault, now, question, &caller)?;
-            answers.push(None);
-            continue;
-        };
-        records.disclosure(vault, snapshot.customer, &snapshot, (&ask, question, &caller))?;
-        answers.push(snapshot.profile.and_then(|id| match question.purpose {
-            Some(_) => Profile::reveal(id, &snapshot, &ask),
-            None => Profile::outline(id, &snapshot.ledger, &ask),
-        }));
+fn reveal(snapshot: &Snapshot, ask: &Ask) -> Option<Profile> {
+    match ask.purpose {
+        Some(_) => Profile::reveal(snapshot.profile?, snapshot, ask),
+        None => Profile::outline(snapshot.profile?, &snapshot.ledger, ask),
     }
-    Ok((caller, answers, records))
 }

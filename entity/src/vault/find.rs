@@ -1,42 +1,76 @@
-//! Who signs in with an address. Found by a keyed hash; the address itself is never compared.
+//! Who signs in with an address, and who may claim one. Found by a keyed hash; the address itself is never compared.
+//!
+//! An owner's witness leaves here only after the caller's check of the password said yes, or a mailed code came back.
 
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
 use crate::access::Owner;
-use crate::ids::CustomerId;
 use crate::protected::{credential, directory};
-use crate::values::EmailAddress;
+use crate::values::{EmailAddress, Handle};
 
 use super::Vault;
+use super::challenge::{self, Issued, Kind, Verdict};
+use super::transaction::Transaction;
+use super::write;
 
-/// An account, before its password was checked.
-pub struct Login {
-    customer: CustomerId,
-    password_hash: Option<String>,
-}
-
-impl Login {
-    /// The stored hash, in PHC form; none for an imported account that nobody has claimed.
-    #[must_use]
-    pub fn password_hash(&self) -> Option<&str> {
-        self.password_hash.as_deref()
-    }
-
-    /// The owner's witness. Call this only after the password was found to match, or after a code that was mailed to
-    /// the account's own address came back.
-    #[must_use]
-    pub const fn recognised(&self) -> Owner {
-        Owner::recognised(self.customer)
-    }
-}
-
-/// The account of an address.
+/// The owner of an account, if `matches` says that the password belongs to its stored hash (PHC form). It is asked in
+/// every case, with nothing where there is no account or no password yet, so that the answer takes as long.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn login(vault: &Vault, address: &EmailAddress) -> Result<Option<Login>, DbErr> {
-    let entry = directory::Entity::find_by_id(vault.keys.login(address)).one(vault.store.reader()).await?;
+pub async fn authenticate(
+    vault: &Vault,
+    address: Option<&EmailAddress>,
+    matches: impl AsyncFnOnce(Option<&str>) -> bool,
+) -> Result<Option<Owner>, DbErr> {
+    let found = match address {
+        Some(address) => find(vault.store.reader(), &vault.keys.login(address)).await?,
+        None => None,
+    };
+    let stored = found.as_ref().and_then(|row| row.password_hash.as_deref());
+    let known = stored.is_some();
+    let matched = matches(stored).await;
+    Ok(found.filter(|_| known && matched).map(|row| Owner::recognised(row.customer_id)))
+}
+
+/// Issues a code for an imported account that waits to be claimed. `None` if there is no such account, or too many
+/// codes went there already.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn issue_claim(vault: &Vault, address: &EmailAddress) -> Result<Option<Issued>, DbErr> {
+    let found = find(vault.store.reader(), &vault.keys.login(address)).await?;
+    let Some(row) = found.filter(|row| row.password_hash.is_none()) else { return Ok(None) };
+    let owner = Owner::recognised(row.customer_id);
+    let (transaction, _) = vault.begin_for(&owner).await?;
+    let issued = challenge::issue(&transaction, &owner, Kind::Claim, &Handle::from(address)).await?;
+    transaction.commit().await?;
+    Ok(issued)
+}
+
+/// The owner of an unclaimed account, if this is the code that was mailed to its address. Commit in any case: a wrong
+/// answer counts.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn redeem_claim(
+    transaction: &Transaction,
+    address: &EmailAddress,
+    code: &str,
+) -> Result<Option<Owner>, DbErr> {
+    let lookup = transaction.keys().login(address);
+    let Some(row) = find(transaction.connection(), &lookup).await? else { return Ok(None) };
+    write::lock(transaction.connection(), row.customer_id).await?;
+    // Somebody else may have claimed it while we waited.
+    let unclaimed = find(transaction.connection(), &lookup).await?.filter(|row| row.password_hash.is_none());
+    let Some(row) = unclaimed else { return Ok(None) };
+    let owner = Owner::recognised(row.customer_id);
+    let verdict = challenge::answer_latest(transaction, &owner, Kind::Claim, code).await?;
+    Ok(matches!(verdict, Verdict::Proven(_)).then_some(owner))
+}
+
+async fn find(connection: &impl ConnectionTrait, lookup: &[u8]) -> Result<Option<credential::Model>, DbErr> {
+    let entry = directory::Entity::find_by_id(lookup.to_vec()).one(connection).await?;
     let Some(entry) = entry else { return Ok(None) };
-    let row = credential::Entity::find_by_id(entry.customer_id).one(vault.store.reader()).await?;
-    Ok(row.map(|row| Login { customer: row.customer_id, password_hash: row.password_hash }))
+    credential::Entity::find_by_id(entry.customer_id).one(connection).await
 }

@@ -62,8 +62,7 @@ impl<T> Gated<T> {
     }
 
     /// Looks at the value without taking it, for filters within the field.
-    #[must_use]
-    pub const fn peek(&self) -> Option<&T> {
+    pub(crate) const fn peek(&self) -> Option<&T> {
         match self {
             Self::Granted(Consented(value)) => Some(value),
             Self::Denied(_) | Self::Empty | Self::Unread => None,

@@ -1,5 +1,7 @@
 //! The door for links: one owner per account and per handle; a newer proof takes over and tombstones the older link.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +39,7 @@ pub(super) struct Tie {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<LinkId, DbErr> {
-    let channel = proven.handle.channel();
-    let lookups = [transaction.keys().handle(&proven.handle), transaction.keys().account(channel, &proven.account)];
-    for (customer, earlier) in holders(transaction, &lookups).await? {
+    for (customer, earlier) in lock_holders(transaction, owner, proven).await? {
         end(transaction, customer, earlier, LinkEnd::TakenOver).await?;
         if customer != owner.customer() {
             show_handles(transaction, customer).await?;
@@ -68,6 +68,32 @@ pub async fn unlink(transaction: &Transaction, owner: &Owner, id: LinkId) -> Res
     end(transaction, owner.customer(), id, LinkEnd::Unlinked).await?;
     show_handles(transaction, owner.customer()).await?;
     Ok(true)
+}
+
+/// Locks the customer and everybody who holds one of the names, in the order of their ids so that two takeovers do not
+/// wait for each other, and gives the links that hold the names once they are locked.
+async fn lock_holders(
+    transaction: &Transaction,
+    owner: &Owner,
+    proven: &ProvenHandle,
+) -> Result<Vec<(CustomerId, LinkId)>, DbErr> {
+    let keys = transaction.keys();
+    let lookups = [keys.handle(&proven.handle), keys.account(proven.handle.channel(), &proven.account)];
+    let mut locked = BTreeSet::new();
+    let mut wanted = BTreeSet::from([owner.customer()]);
+    wanted.extend(holders(transaction, &lookups).await?.into_iter().map(|(customer, _)| customer));
+    loop {
+        for customer in wanted.difference(&locked) {
+            write::lock(transaction.connection(), *customer).await?;
+        }
+        locked.append(&mut wanted);
+        // While we waited the names may have gone to somebody else.
+        let holders = holders(transaction, &lookups).await?;
+        wanted.extend(holders.iter().map(|(customer, _)| *customer).filter(|customer| !locked.contains(customer)));
+        if wanted.is_empty() {
+            return Ok(holders);
+        }
+    }
 }
 
 /// The links that hold one of these names now.

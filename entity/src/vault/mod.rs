@@ -42,7 +42,9 @@ pub use profile::{Profile, ScopeAccess};
 pub use record::FieldOutcome;
 pub use transaction::Transaction;
 
+use crate::access::Owner;
 use crate::clock::Clock;
+use crate::customer;
 use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::store::Store;
@@ -70,6 +72,19 @@ impl Vault {
         let connection = self.store.begin().await?;
         let now = now(&connection, &self.clock).await?;
         Ok(Transaction { connection, now, keys: Arc::clone(&self.keys), entropy: self.entropy.clone() })
+    }
+
+    /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock
+    /// after it, so that whoever had to wait judges by the time at which it is their turn.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or somebody else holds the lock for too long.
+    pub async fn begin_for(&self, owner: &Owner) -> Result<(Transaction, customer::Model), DbErr> {
+        let connection = self.store.begin().await?;
+        let row = write::lock(&connection, owner.customer()).await?;
+        let now = now(&connection, &self.clock).await?;
+        let transaction = Transaction { connection, now, keys: Arc::clone(&self.keys), entropy: self.entropy.clone() };
+        Ok((transaction, row))
     }
 
     /// The database's time.

@@ -27,9 +27,11 @@ pub struct OwnClusters(Snapshot);
 
 impl OwnClusters {
     /// Reads one cluster; none if the customer has said nothing there.
-    #[must_use]
-    pub fn read<T: Cluster>(&self) -> Option<Owned<T>> {
-        self.0.read::<T>().map(Owned::of_owner)
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn read<T: Cluster>(&self) -> Result<Option<Owned<T>>, DbErr> {
+        Ok(self.0.read::<T>()?.map(Owned::of_owner))
     }
 }
 
@@ -149,27 +151,24 @@ pub async fn disclosures(
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn preview(
-    vault: &Vault,
-    owner: &Owner,
-    grant: &grant::Model,
-    profile: ProfileId,
-) -> Result<Option<Profile>, DbErr> {
-    if grant.customer_id != owner.customer() {
+pub async fn preview(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<Option<Owned<Profile>>, DbErr> {
+    let reader = vault.store.reader();
+    let Some(grant) = grant::Entity::find_by_id((owner.customer(), grant)).one(reader).await? else {
         return Ok(None);
-    }
+    };
+    let pairwise = profile::Entity::find_by_id((owner.customer(), grant.brand_id)).one(reader).await?;
+    let Some(profile) = pairwise.map(|row| row.id) else { return Ok(None) };
     let now = vault.now().await?;
     let mut snapshot = read_clusters(vault, owner, Some(profile)).await?;
-    snapshot.ledger = Ledger { grants: vec![ledger_entry(grant)] };
+    snapshot.ledger = Ledger { grants: vec![ledger_entry(&grant)] };
     let everything =
         AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
     let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };
-    Ok(Profile::reveal(profile, &snapshot, &ask))
+    Ok(Profile::reveal(profile, &snapshot, &ask).map(Owned::of_owner))
 }
 
 /// A grant's row as the law sees it.
-#[must_use]
-pub fn ledger_entry(row: &grant::Model) -> GrantRecord {
+fn ledger_entry(row: &grant::Model) -> GrantRecord {
     GrantRecord {
         id: row.id,
         version: row.version,

@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, Object, SimpleObject};
 
-use crate::consent::{Ask, Decision, Denial, Ledger, decide, standing};
+use crate::consent::{Ask, Decision, Ledger, decide, standing};
 use crate::ids::{BrandId, ProfileId};
 use crate::kinds::{AccessStatus, Purpose};
 use crate::scope::{Scope, consent};
@@ -157,7 +157,9 @@ const fn rank(status: AccessStatus) -> u8 {
 
 fn access(ledger: &Ledger, ask: &Ask, scope: Scope) -> ScopeAccess {
     let status = AccessStatus::from(decide(ledger, ask, scope));
-    let grant = standing(ledger, ask).filter(|grant| grant.pins.version(scope).is_some());
+    // An app that is not registered for a scope learns nothing of how it stands for this person.
+    let registered = ask.app.scopes.contains(scope);
+    let grant = standing(ledger, ask).filter(|grant| registered && grant.pins.version(scope).is_some());
     ScopeAccess {
         scope,
         status,
@@ -174,18 +176,21 @@ struct Opening<'s> {
 
 impl Opening<'_> {
     fn one<T: Cluster>(&self) -> Gated<T> {
-        let Decision::Permit { pinned, .. } = decide(&self.snapshot.ledger, self.ask, T::SCOPE) else {
-            return self.denied(T::SCOPE);
+        let pinned = match decide(&self.snapshot.ledger, self.ask, T::SCOPE) {
+            Decision::Permit { pinned, .. } => pinned,
+            Decision::Deny(denial) => return Gated::Denied(denial),
         };
         if !self.snapshot.asked.contains(T::SCOPE) {
             return Gated::Unread;
         }
         match self.snapshot.read::<T>() {
-            Some(mut value) => {
+            Ok(Some(mut value)) => {
                 value.prune(pinned);
                 Gated::granted(value)
             }
-            None => Gated::Empty,
+            Ok(None) => Gated::Empty,
+            // What cannot be read is denied, even where an absent list would be an empty one.
+            Err(_) => Gated::Unread,
         }
     }
 
@@ -207,12 +212,5 @@ impl Opening<'_> {
             items.retain(|context| context.audience.is_none_or(|audience| audience == brand));
         }
         contexts
-    }
-
-    fn denied<T>(&self, scope: Scope) -> Gated<T> {
-        match decide(&self.snapshot.ledger, self.ask, scope) {
-            Decision::Deny(denial) => Gated::Denied(denial),
-            Decision::Permit { .. } => Gated::Denied(Denial::NotGranted),
-        }
     }
 }

@@ -1,19 +1,17 @@
 //! The record of a read: which fields were asked for, and what became of each.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set, TransactionTrait};
-
-use crate::consent::{Ask, Decision, decide, standing};
-use crate::ids::{CustomerId, DisclosureId};
-use crate::kinds::AccessStatus;
-use crate::protected::sealed::{self, Place};
-use crate::protected::{disclosure, miss};
-use crate::scope::Scope;
-use crate::values::Timestamp;
+use sea_orm::{DbErr, EntityTrait, Set};
 
 use super::Vault;
 use super::disclose::{FieldPath, Question};
 use super::statement::Snapshot;
 use crate::access::Caller;
+use crate::consent::{Ask, Decision, Denial, decide, standing};
+use crate::ids::{CustomerId, DisclosureId};
+use crate::kinds::AccessStatus;
+use crate::protected::disclosure;
+use crate::protected::sealed::{self, Place};
+use crate::scope::Scope;
 
 /// A field that a brand asked for, as the customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,97 +35,70 @@ const LETTERS: [(AccessStatus, char); 5] = [
     (AccessStatus::Expired, 'E'),
 ];
 
-/// The records of one operation: one per person asked for.
-#[derive(Default)]
-pub(super) struct Records {
-    disclosures: Vec<disclosure::ActiveModel>,
-    misses: Vec<miss::ActiveModel>,
+/// The records of one operation: one per person asked for, found or not.
+pub(super) struct Records<'q> {
+    vault: &'q Vault,
+    ask: &'q Ask,
+    question: &'q Question,
+    caller: &'q Caller,
+    rows: Vec<disclosure::ActiveModel>,
 }
 
-impl Records {
+impl<'q> Records<'q> {
+    pub const fn new(vault: &'q Vault, ask: &'q Ask, question: &'q Question, caller: &'q Caller) -> Self {
+        Self { vault, ask, question, caller, rows: Vec::new() }
+    }
+
     /// Notes the read of somebody who exists, whatever the law said.
-    pub fn disclosure(
-        &mut self,
-        vault: &Vault,
-        customer: CustomerId,
-        snapshot: &Snapshot,
-        (ask, question, caller): (&Ask, &Question, &Caller),
-    ) -> Result<(), DbErr> {
-        let grant = standing(&snapshot.ledger, ask);
-        let sealed = seal(&question.fields, customer, disclosure_place, |scope| decide(&snapshot.ledger, ask, scope))?;
-        self.disclosures.push(disclosure::ActiveModel {
+    pub fn found(&mut self, snapshot: &Snapshot) -> Result<(), DbErr> {
+        let grant = standing(&snapshot.ledger, self.ask);
+        let lines = self.lines(|scope| decide(&snapshot.ledger, self.ask, scope));
+        let mut row = self.row(snapshot.customer, snapshot.revision, &lines)?;
+        row.grant_id = Set(grant.map(|grant| grant.id));
+        row.grant_version = Set(grant.map(|grant| grant.version));
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// Notes a lookup that found nobody, under a random customer: the same statement, the same row.
+    pub fn missed(&mut self) -> Result<(), DbErr> {
+        let nobody = CustomerId(self.vault.entropy.id());
+        let lines = self.lines(|_| Decision::Deny(Denial::NotGranted));
+        let row = self.row(nobody, 0, &lines)?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn lines(&self, decide: impl Fn(Scope) -> Decision) -> Vec<Line<'q>> {
+        let line = |field: &'q FieldPath| (field.path(), letter(decide(field.scope()).into()));
+        self.question.fields.iter().map(line).collect()
+    }
+
+    fn row(&self, customer: CustomerId, revision: i64, lines: &[Line<'_>]) -> Result<disclosure::ActiveModel, DbErr> {
+        let sealed = sealed::seal(disclosure_place(customer), &lines)?;
+        Ok(disclosure::ActiveModel {
             customer_id: Set(customer),
-            id: Set(DisclosureId(vault.entropy.id_at(ask.now))),
-            brand_id: Set(caller.brand()),
-            app_id: Set(caller.app()),
-            purpose: Set(question.purpose),
-            grant_id: Set(grant.map(|grant| grant.id)),
-            grant_version: Set(grant.map(|grant| grant.version)),
-            revision: Set(snapshot.revision),
-            occurred_at: Set(ask.now),
+            id: Set(DisclosureId(self.vault.entropy.id_at(self.ask.now))),
+            brand_id: Set(self.caller.brand()),
+            app_id: Set(self.caller.app()),
+            purpose: Set(self.question.purpose),
+            grant_id: Set(None),
+            grant_version: Set(None),
+            revision: Set(revision),
+            occurred_at: Set(self.ask.now),
             key_id: Set(sealed.key_id),
             payload: Set(sealed.payload),
-        });
+        })
+    }
+
+    /// Writes all records in one statement. When this returns they are durable, and only then may an answer be released.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        if !self.rows.is_empty() {
+            let recorder = self.vault.store.recorder();
+            disclosure::Entity::insert_many(self.rows).exec_without_returning(recorder).await?;
+        }
         Ok(())
     }
-
-    /// Notes a lookup that found nobody: a row of the same size, so that the work is the same.
-    pub fn miss(&mut self, vault: &Vault, now: Timestamp, question: &Question, caller: &Caller) -> Result<(), DbErr> {
-        let nobody = vault.entropy.id();
-        let never = |_| Decision::Deny(crate::consent::Denial::NotGranted);
-        let sealed = seal(&question.fields, CustomerId(nobody), miss_place, never)?;
-        self.misses.push(miss::ActiveModel {
-            brand_id: Set(caller.brand()),
-            id: Set(DisclosureId(vault.entropy.id_at(now))),
-            app_id: Set(caller.app()),
-            nobody: Set(nobody),
-            purpose: Set(question.purpose),
-            revision: Set(0),
-            occurred_at: Set(now),
-            key_id: Set(sealed.key_id),
-            payload: Set(sealed.payload),
-        });
-        Ok(())
-    }
-
-    /// Writes all records. When this returns they are durable, and only then may an answer be released.
-    pub async fn commit(self, vault: &Vault) -> Result<(), DbErr> {
-        if self.misses.is_empty() {
-            return write_disclosures(vault.store.writer(), self.disclosures).await;
-        }
-        if self.disclosures.is_empty() {
-            return write_misses(vault.store.writer(), self.misses).await;
-        }
-        let transaction = vault.store.writer().begin().await?;
-        write_disclosures(&transaction, self.disclosures).await?;
-        write_misses(&transaction, self.misses).await?;
-        transaction.commit().await
-    }
-}
-
-async fn write_disclosures(connection: &impl ConnectionTrait, rows: Vec<disclosure::ActiveModel>) -> Result<(), DbErr> {
-    if !rows.is_empty() {
-        disclosure::Entity::insert_many(rows).exec_without_returning(connection).await?;
-    }
-    Ok(())
-}
-
-async fn write_misses(connection: &impl ConnectionTrait, rows: Vec<miss::ActiveModel>) -> Result<(), DbErr> {
-    if !rows.is_empty() {
-        miss::Entity::insert_many(rows).exec_without_returning(connection).await?;
-    }
-    Ok(())
-}
-
-fn seal(
-    fields: &[FieldPath],
-    customer: CustomerId,
-    place: fn(CustomerId) -> Place,
-    decide: impl Fn(Scope) -> Decision,
-) -> Result<sealed::Sealed, DbErr> {
-    let lines: Vec<Line<'_>> =
-        fields.iter().map(|field| (field.path.as_str(), letter(decide(field.scope).into()))).collect();
-    sealed::seal(place(customer), &lines)
 }
 
 /// Seals outcomes that are known already.
@@ -154,8 +125,4 @@ fn letter(status: AccessStatus) -> char {
 
 const fn disclosure_place(customer: CustomerId) -> Place {
     Place { table: "disclosure", customer }
-}
-
-const fn miss_place(nobody: CustomerId) -> Place {
-    Place { table: "miss", customer: nobody }
 }

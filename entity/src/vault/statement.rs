@@ -37,11 +37,11 @@ impl Snapshot {
         self.clusters.insert(scope, (key_id, payload));
     }
 
-    /// Reads a cluster's value. One that cannot be read is not there: loading failed means deny.
-    pub fn read<T: Cluster>(&self) -> Option<T> {
-        let (key_id, payload) = self.clusters.get(&T::SCOPE)?;
+    /// Reads a cluster's value; `None` if there is none.
+    pub fn read<T: Cluster>(&self) -> Result<Option<T>, DbErr> {
+        let Some((key_id, payload)) = self.clusters.get(&T::SCOPE) else { return Ok(None) };
         let opened = sealed::open(cluster_place(self.customer), *key_id, payload);
-        opened.inspect_err(|error| tracing::error!(%error, scope = T::SCOPE.as_str(), "a cluster cannot be read")).ok()
+        opened.inspect_err(|error| tracing::error!(%error, scope = T::SCOPE.as_str(), "a cluster cannot be read"))
     }
 }
 
@@ -62,11 +62,11 @@ pub(super) async fn run(
     vault: &Vault,
     claim: &AppClaim,
     purpose: Option<Purpose>,
-    asked: ScopeSet,
+    (asked, named): (ScopeSet, ScopeSet),
     lookups: &[Vec<u8>],
 ) -> Result<Option<Found>, DbErr> {
     let reader = vault.store.reader();
-    let rows = reader.query_all_raw(statement(vault, claim, purpose, asked, lookups)?).await?;
+    let rows = reader.query_all_raw(statement(vault, claim, purpose, (asked, named), lookups)?).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let caller = Caller::from_live_row(claim, first.try_get("", "app_scopes")?, first.try_get("", "app_purposes")?);
     let now = first.try_get("", "now")?;
@@ -115,13 +115,13 @@ fn statement(
     vault: &Vault,
     claim: &AppClaim,
     purpose: Option<Purpose>,
-    asked: ScopeSet,
+    (asked, named): (ScopeSet, ScopeSet),
     lookups: &[Vec<u8>],
 ) -> Result<Statement, DbErr> {
     let backend = vault.store.backend();
     let texts: Vec<String> = lookups.iter().map(|lookup| hexadecimal(lookup)).collect();
     let list = serde_json::to_string(&texts).map_err(|_| DbErr::Type("lookups could not be written".into()))?;
-    let values: [Value; 7] = [
+    let values: [Value; 9] = [
         list.into(),
         claim.brand.into(),
         claim.app.into(),
@@ -129,11 +129,14 @@ fn statement(
         AppStatus::Active.as_str().into(),
         purpose.map(|purpose| purpose.as_str().to_owned()).into(),
         asked.into(),
+        named.into(),
+        purpose.map_or(0, Purpose::bit).into(),
     ];
     Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
 }
 
 /// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted; the law decides again on the result.
+/// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`).
 fn sql(backend: DbBackend, now: &str) -> String {
     let asked = match backend {
         DbBackend::Sqlite => "select cast(key as integer) as position, unhex(value) as lookup from json_each($1)",
@@ -150,7 +153,7 @@ select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.
        cluster.scope, cluster.key_id, cluster.payload
 from clock
 join app on app.brand_id = $2 and app.id = $3 and app.secret_epoch = $4 and app.status = $5
-left join asked on true
+left join asked on (app.purposes & $9) = $9 and ($8 & ~app.scopes) = 0
 left join directory on directory.lookup = asked.lookup
 left join customer on customer.id = directory.customer_id
 left join profile on profile.customer_id = customer.id and profile.brand_id = $2

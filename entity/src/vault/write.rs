@@ -1,7 +1,7 @@
 //! The door for what customers say about themselves, and for their accounts.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::access::Owner;
 use crate::customer;
@@ -11,16 +11,15 @@ use crate::protected::sealed::{self, Place};
 use crate::protected::{cluster, credential, directory, profile};
 use crate::values::EmailAddress;
 
+#[cfg(doc)]
+use super::Vault;
 use super::clusters::Cluster;
 use super::statement::cluster_place;
 use super::transaction::Transaction;
 
 /// Takes the customer's lock: whoever changes consents or data of one customer does so one after the other.
-///
-/// # Errors
-/// When the database cannot be asked, or the customer is gone.
-pub async fn lock(transaction: &Transaction, owner: &Owner) -> Result<customer::Model, DbErr> {
-    let row = customer::Entity::find_by_id(owner.customer()).lock_exclusive().one(transaction.connection()).await?;
+pub(super) async fn lock(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<customer::Model, DbErr> {
+    let row = customer::Entity::find_by_id(customer).lock_exclusive().one(connection).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the customer".into()))
 }
 
@@ -93,7 +92,7 @@ pub async fn set_password(transaction: &Transaction, owner: &Owner, password_has
     Ok(())
 }
 
-/// Changes one cluster: reads it, lets `change` work on it, writes it back. Take [`lock`] first.
+/// Changes one cluster: reads it, lets `change` work on it, writes it back. Within [`Vault::begin_for`].
 ///
 /// # Errors
 /// When the database cannot be asked or the stored value cannot be read.

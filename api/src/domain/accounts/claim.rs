@@ -2,8 +2,8 @@
 //! password. The first step answers alike whether or not there is such an account.
 
 use entity::kinds::SessionEnd;
-use entity::values::{EmailAddress, Handle, Unchecked};
-use entity::vault::challenge::{self, Kind, Verdict};
+use entity::values::{EmailAddress, Unchecked};
+use entity::vault::challenge::MINUTES;
 use entity::vault::{find, write};
 
 use super::session::{self, NewSession};
@@ -14,29 +14,34 @@ use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
 /// Mails a code to the address, if an account with it waits to be claimed.
 ///
 /// # Errors
-/// When the address is malformed or the database cannot be asked; never because of what is or is not there.
+/// When the address is malformed; never because of what is or is not there.
 pub async fn start_claim(deps: &Deps, email: &Unchecked<EmailAddress>) -> Result<(), Refusal> {
     let mut mistakes = Mistakes::default();
     let checked = mistakes.check("email", email);
     mistakes.done()?;
     let Some(email) = checked else { return Ok(()) };
-    let Some(login) = find::login(&deps.vault, &email).await?.filter(|login| login.password_hash().is_none()) else {
-        return Ok(());
+    // The look-up, the code and the mail come after the answer, whatever there is: its time says nothing of accounts.
+    deps.background.spawn(mail_code(deps.clone(), email));
+    Ok(())
+}
+
+async fn mail_code(deps: Deps, email: EmailAddress) {
+    let issued = match find::issue_claim(&deps.vault, &email).await {
+        Ok(Some(issued)) => issued,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "a claim code could not be issued");
+            return;
+        }
     };
-    let transaction = deps.vault.begin().await?;
-    let issued = challenge::issue(&transaction, &login.recognised(), Kind::Claim, &Handle::from(&email)).await?;
-    transaction.commit().await?;
     let body = format!(
         "Somebody, probably you, wants to use the Rapport account that was made for this address.\n\n\
          Your code: {}\n\nIt holds for {} minutes. If it was not you, do nothing.\n",
-        issued.code,
-        challenge::MINUTES
+        issued.code, MINUTES
     );
-    // Mail is sent after the answer's work is done and whatever becomes of it: the answer says nothing about accounts.
     if let Err(fault) = deps.mailer.send(&email, "Your Rapport code", body).await {
         tracing::warn!(%fault, "a claim code could not be mailed");
     }
-    Ok(())
 }
 
 /// What is needed for the second step.
@@ -61,14 +66,12 @@ pub async fn complete_claim(deps: &Deps, input: CompleteClaim) -> Result<NewSess
     let wrong = || Mistake::new(MistakeCode::WrongCode, "code", "the code is wrong or over; ask for another one");
     let Some(email) = email else { return Err(wrong().into()) };
     let password_hash = deps.hasher.hash(&input.password, &deps.vault.entropy).await.ok_or_else(no_hash)?;
-    let login = find::login(&deps.vault, &email).await?.filter(|login| login.password_hash().is_none());
-    let owner = login.ok_or_else(wrong)?.recognised();
     let transaction = deps.vault.begin().await?;
-    let verdict = challenge::answer_latest(&transaction, &owner, Kind::Claim, &input.code).await?;
-    if !matches!(verdict, Verdict::Proven(_)) {
+    let Some(owner) = find::redeem_claim(&transaction, &email, input.code.trim()).await? else {
+        // The try counts.
         transaction.commit().await?;
         return Err(wrong().into());
-    }
+    };
     write::set_password(&transaction, &owner, password_hash).await?;
     session::end(&transaction, owner.customer(), None, SessionEnd::Claimed).await?;
     let session = session::open(deps, &transaction, &owner).await?;

@@ -94,7 +94,7 @@ pub async fn refresh(deps: &Deps, text: &str) -> Result<NewSession, Refusal> {
         transaction.commit().await?;
         return Err(refused().into());
     }
-    let alive = Owner::check(transaction.connection(), &claim, transaction.now()).await?;
+    let alive = Owner::check(transaction.connection(), &claim, &deps.vault.clock).await?;
     alive.ok_or_else(refused)?;
     let used = refresh_token::ActiveModel { used_at: Set(Some(transaction.now())), ..Default::default() };
     refresh_token::Entity::update_many()

@@ -22,15 +22,11 @@ pub struct SignIn {
 /// imported and not claimed yet.
 pub async fn sign_in(deps: &Deps, input: SignIn) -> Result<NewSession, Refusal> {
     let wrong = || Mistake::new(MistakeCode::WrongCredentials, "", "address and password do not fit");
-    let login = match input.email.check() {
-        Ok(email) => find::login(&deps.vault, &email).await?,
-        Err(_) => None,
-    };
-    let stored = login.as_ref().and_then(find::Login::password_hash);
-    let matches = deps.hasher.matches(&input.password, stored).await;
-    let login = login.filter(|_| matches).ok_or_else(wrong)?;
+    let email = input.email.check().ok();
+    let matches = async |stored: Option<&str>| deps.hasher.matches(&input.password, stored).await;
+    let owner = find::authenticate(&deps.vault, email.as_ref(), matches).await?.ok_or_else(wrong)?;
     let transaction = deps.vault.begin().await?;
-    let session = session::open(deps, &transaction, &login.recognised()).await?;
+    let session = session::open(deps, &transaction, &owner).await?;
     transaction.commit().await?;
     Ok(session)
 }

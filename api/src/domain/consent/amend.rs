@@ -50,9 +50,9 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
     let until = input.expires_at.as_ref().and_then(|until| mistakes.check("expiresAt", until));
     mistakes.done()?;
 
-    let transaction = deps.vault.begin().await?;
+    let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
-    let mut book = Book::open(&transaction, owner).await?;
+    let mut book = Book::open(&transaction, owner, &locked);
     let row = book.find(&input.grant).await?;
     if !row.state.is_open() {
         return Err(over().into());

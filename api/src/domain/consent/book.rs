@@ -6,7 +6,7 @@ use entity::ids::GrantId;
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
 use entity::notice;
 use entity::values::Timestamp;
-use entity::vault::{Transaction, write};
+use entity::vault::Transaction;
 use entity::{consent_event, customer, grant, grant_version};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
@@ -22,10 +22,9 @@ pub(super) struct Book<'t> {
 }
 
 impl<'t> Book<'t> {
-    /// Takes the customer's lock.
-    pub async fn open(transaction: &'t Transaction, owner: &'t Owner) -> Result<Self, DbErr> {
-        let revision = write::lock(transaction, owner).await?.consent_revision;
-        Ok(Self { transaction, owner, revision, idempotency: None })
+    /// Opens the book that [`Vault::begin_for`](entity::vault::Vault::begin_for) has locked.
+    pub const fn open(transaction: &'t Transaction, owner: &'t Owner, locked: &customer::Model) -> Self {
+        Self { transaction, owner, revision: locked.consent_revision, idempotency: None }
     }
 
     /// The customer's grant of that id; ended ones too. What has run out is noted first.
@@ -122,7 +121,8 @@ impl<'t> Book<'t> {
             kind: Set(kind),
             actor: Set(actor),
             occurred_at: Set(at),
-            idempotency: Set(self.idempotency.clone()),
+            // What the clock did, the caller's call did not.
+            idempotency: Set(self.idempotency.clone().filter(|_| actor == ConsentActor::Customer)),
         };
         consent_event::Entity::insert(event).exec_without_returning(self.transaction.connection()).await?;
         Ok(())

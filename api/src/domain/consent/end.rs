@@ -3,8 +3,10 @@
 use entity::access::Owner;
 use entity::consent::next_state;
 use entity::kinds::{ConsentActor, ConsentEventKind};
-use entity::{consent_event, grant};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use entity::vault::Transaction;
+use entity::{consent_event, grant, idempotency};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
@@ -27,8 +29,8 @@ pub async fn resume(deps: &Deps, owner: &Owner, grant: &str) -> Result<grant::Mo
 }
 
 async fn shift(deps: &Deps, owner: &Owner, grant: &str, kind: ConsentEventKind) -> Result<grant::Model, Refusal> {
-    let transaction = deps.vault.begin().await?;
-    let mut book = Book::open(&transaction, owner).await?;
+    let (transaction, locked) = deps.vault.begin_for(owner).await?;
+    let mut book = Book::open(&transaction, owner, &locked);
     let row = book.find(grant).await?;
     let state = next_state(row.state, kind).ok_or_else(|| wrong_state(&row))?;
     let mut change = row.into_active_model();
@@ -44,9 +46,9 @@ async fn shift(deps: &Deps, owner: &Owner, grant: &str, kind: ConsentEventKind) 
 /// # Errors
 /// When the grant is unknown or over already.
 pub async fn withdraw(deps: &Deps, owner: &Owner, grant: &str) -> Result<grant::Model, Refusal> {
-    let transaction = deps.vault.begin().await?;
+    let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
-    let mut book = Book::open(&transaction, owner).await?;
+    let mut book = Book::open(&transaction, owner, &locked);
     let row = book.find(grant).await?;
     if !row.state.is_open() {
         return Err(wrong_state(&row).into());
@@ -67,22 +69,15 @@ pub async fn withdraw_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    let transaction = deps.vault.begin().await?;
+    let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
-    let mut book = Book::open(&transaction, owner).await?;
-    book.idempotency = idempotency_key.map(|key| transaction.keys().secret("idempotency", key.as_bytes()));
-    if let Some(key) = &book.idempotency {
-        let earlier = consent_event::Entity::find()
-            .filter(consent_event::Column::CustomerId.eq(owner.customer()))
-            .filter(consent_event::Column::Idempotency.eq(key.clone()))
-            .all(transaction.connection())
-            .await?;
-        if !earlier.is_empty() {
-            let ids = earlier.into_iter().map(|event| event.grant_id);
-            let ended =
-                Condition::all().add(grant::Column::CustomerId.eq(owner.customer())).add(grant::Column::Id.is_in(ids));
-            return Ok(grant::Entity::find().filter(ended).all(transaction.connection()).await?);
+    let mut book = Book::open(&transaction, owner, &locked);
+    if let Some(key) = idempotency_key {
+        let key = transaction.keys().secret("idempotency", key.as_bytes());
+        if !first_with(&transaction, owner, &key).await? {
+            return Ok(ended_with(&transaction, owner, key).await?);
         }
+        book.idempotency = Some(key);
     }
     let mut ended = Vec::new();
     for row in book.open_grants().await? {
@@ -91,6 +86,35 @@ pub async fn withdraw_everything(
     book.close().await?;
     transaction.commit().await?;
     Ok(ended)
+}
+
+/// Notes the key; `false` if it was noted before, whatever the call with it had to do.
+async fn first_with(transaction: &Transaction, owner: &Owner, key: &[u8]) -> Result<bool, DbErr> {
+    let row = idempotency::ActiveModel {
+        customer_id: Set(owner.customer()),
+        key: Set(key.to_vec()),
+        used_at: Set(transaction.now()),
+    };
+    let known = [idempotency::Column::CustomerId, idempotency::Column::Key];
+    let inserted = idempotency::Entity::insert(row)
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(transaction.connection())
+        .await?;
+    Ok(inserted > 0)
+}
+
+/// What the call with this key has ended.
+async fn ended_with(transaction: &Transaction, owner: &Owner, key: Vec<u8>) -> Result<Vec<grant::Model>, DbErr> {
+    let events = consent_event::Entity::find()
+        .filter(consent_event::Column::CustomerId.eq(owner.customer()))
+        .filter(consent_event::Column::Idempotency.eq(key))
+        .all(transaction.connection())
+        .await?;
+    grant::Entity::find()
+        .filter(grant::Column::CustomerId.eq(owner.customer()))
+        .filter(grant::Column::Id.is_in(events.into_iter().map(|event| event.grant_id)))
+        .all(transaction.connection())
+        .await
 }
 
 fn wrong_state(row: &grant::Model) -> Mistake {

@@ -2,16 +2,17 @@
 
 use entity::access::Owner;
 use entity::consent::Period;
+use entity::grant;
 use entity::ids::GrantId;
 use entity::kinds::{ConsentActor, ConsentEventKind, GrantState, Purpose};
 use entity::scope::{Pins, Scope, ScopeSet};
 use entity::values::{Timestamp, Unchecked};
 use entity::vault::{current_version, write};
-use entity::{brand, grant};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{EntityTrait, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
+use crate::domain::brands;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
 
 /// What the customer grants.
@@ -34,20 +35,17 @@ pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Mode
     let mut mistakes = Mistakes::default();
     let pins = pins(&mut mistakes, &input.scopes);
     let until = input.expires_at.as_ref().and_then(|until| mistakes.check("expiresAt", until));
-    let brand = brand::Entity::find()
-        .filter(brand::Column::Slug.eq(input.brand.as_str()))
-        .one(deps.vault.store.reader())
-        .await?;
+    let brand = brands::find(deps.vault.store.reader(), &input.brand).await?;
     if brand.is_none() {
         mistakes.push(Mistake::new(MistakeCode::NotFound, "brand", "no brand has this slug"));
     }
     mistakes.done()?;
     let Some(brand) = brand else { return Err(Refusal::Mistakes(Vec::new())) };
 
-    let transaction = deps.vault.begin().await?;
+    let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
     let period = period("expiresAt", now, until)?;
-    let mut book = Book::open(&transaction, owner).await?;
+    let mut book = Book::open(&transaction, owner, &locked);
     let open = book.open_grants().await?;
     if open.iter().any(|grant| grant.brand_id == brand.id && grant.purpose == input.purpose) {
         let message = "you share with this brand for this purpose already; change that grant with amendConsent";

@@ -12,4 +12,4 @@ mod read;
 pub use amend::{Amend, Amended, amend};
 pub use end::{pause, resume, withdraw, withdraw_everything};
 pub use give::{Give, give};
-pub use read::{GrantCursor, events, find_grant, grants, state_at};
+pub use read::{GrantCursor, events, find_grants, grants, state_at};

@@ -51,12 +51,16 @@ pub async fn grants(
         .await
 }
 
-/// One of the customer's grants.
+/// Those of these grants that are the customer's.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn find_grant(deps: &Deps, owner: &Owner, id: GrantId) -> Result<Option<grant::Model>, DbErr> {
-    grant::Entity::find_by_id((owner.customer(), id)).one(deps.vault.store.reader()).await
+pub async fn find_grants(deps: &Deps, owner: &Owner, ids: Vec<GrantId>) -> Result<Vec<grant::Model>, DbErr> {
+    grant::Entity::find()
+        .filter(grant::Column::CustomerId.eq(owner.customer()))
+        .filter(grant::Column::Id.is_in(ids))
+        .all(deps.vault.store.reader())
+        .await
 }
 
 /// What happened to a grant, oldest first: up to `limit` events after a revision.

@@ -1,13 +1,12 @@
 //! What customers need right now, newest first, meant for one brand or for every brand that may see it.
 
 use entity::access::Owner;
-use entity::brand;
-use entity::ids::{BrandId, ContextId};
+use entity::ids::ContextId;
 use entity::values::{Prose, Text};
-use entity::vault::{Context, Transaction, write};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use entity::vault::{Context, write};
 
 use crate::deps::Deps;
+use crate::domain::brands;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
 
 /// Needs that a customer can state at a time; the oldest goes.
@@ -38,8 +37,8 @@ pub async fn state_context(deps: &Deps, owner: &Owner, input: ContextInput) -> R
     let outcome = input.wished_outcome.and_then(|text| mistakes.parse::<Prose<500>>("wishedOutcome", &text));
     let area = input.area.and_then(|area| mistakes.parse::<Text<120>>("area", &area));
     let audience = match input.brand {
-        Some(slug) => match find_brand(deps, &slug).await? {
-            Some(brand) => Some(brand),
+        Some(slug) => match brands::find(deps.vault.store.reader(), &slug).await? {
+            Some(brand) => Some(brand.id),
             None => {
                 mistakes.push(Mistake::new(MistakeCode::NotFound, "brand", "no brand has this slug"));
                 None
@@ -49,8 +48,7 @@ pub async fn state_context(deps: &Deps, owner: &Owner, input: ContextInput) -> R
     };
     mistakes.done()?;
     let Some(topic) = topic else { return Err(Refusal::Mistakes(Vec::new())) };
-    let transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     let context = Context {
         topic: topic.as_str().to_owned(),
         text: words.map(|text| text.as_str().to_owned()),
@@ -70,11 +68,6 @@ pub async fn state_context(deps: &Deps, owner: &Owner, input: ContextInput) -> R
     Ok(context)
 }
 
-async fn find_brand(deps: &Deps, slug: &str) -> Result<Option<BrandId>, DbErr> {
-    let row = brand::Entity::find().filter(brand::Column::Slug.eq(slug)).one(deps.vault.store.reader()).await?;
-    Ok(row.map(|row| row.id))
-}
-
 /// Takes a need back.
 ///
 /// # Errors
@@ -82,8 +75,7 @@ async fn find_brand(deps: &Deps, slug: &str) -> Result<Option<BrandId>, DbErr> {
 pub async fn clear_context(deps: &Deps, owner: &Owner, context: &str) -> Result<(), Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "contextId", "you have stated no such need");
     let id: ContextId = context.parse().map_err(|_| unknown())?;
-    let transaction: Transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     let mut found = false;
     write::update(&transaction, owner, |contexts: &mut Vec<Context>| {
         let before = contexts.len();

@@ -25,6 +25,10 @@ pub struct PreferenceInput {
 /// # Errors
 /// When a text is malformed or there would be too many.
 pub async fn set_preferences(deps: &Deps, owner: &Owner, inputs: Vec<PreferenceInput>) -> Result<(), Refusal> {
+    if inputs.len() > MOST {
+        let message = format!("{MOST} preferences are the most in one call");
+        return Err(Mistake::new(MistakeCode::TooLong, "preferences", message).into());
+    }
     let mut mistakes = Mistakes::default();
     let mut changes = Vec::with_capacity(inputs.len());
     for (place, input) in inputs.into_iter().enumerate() {
@@ -37,8 +41,7 @@ pub async fn set_preferences(deps: &Deps, owner: &Owner, inputs: Vec<PreferenceI
         }
     }
     mistakes.done()?;
-    let transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     let mut count = 0;
     write::update(&transaction, owner, |preferences: &mut Vec<Preference>| {
         for (category, key, wanted) in changes {

@@ -108,8 +108,7 @@ pub async fn update_profile(deps: &Deps, owner: &Owner, input: ProfileChange) ->
     let area = input.area.map(|change| change.check(&mut mistakes));
     let language = input.language.map(|change| change.check(&mut mistakes));
     mistakes.done()?;
-    let transaction = deps.vault.begin().await?;
-    write::lock(&transaction, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
     apply(&transaction, owner, name).await?;
     apply(&transaction, owner, contact).await?;
     apply(&transaction, owner, area).await?;

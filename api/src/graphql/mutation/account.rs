@@ -141,7 +141,6 @@ impl AccountMutation {
 
 /// The customer of a session that was just opened.
 pub(super) async fn customer(deps: &Deps, session: &NewSession) -> Result<Option<Customer>> {
-    let now = deps.vault.clock.now();
-    let owner = Owner::check(deps.vault.store.reader(), &session.claim, now).await.map_err(fault)?;
+    let owner = Owner::check(deps.vault.store.reader(), &session.claim, &deps.vault.clock).await.map_err(fault)?;
     Ok(owner.map(Customer::new))
 }

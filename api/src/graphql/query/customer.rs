@@ -31,6 +31,7 @@ impl CustomerQuery {
     }
 
     /// Up to 50 things by their global ids, in that order; null for what is unknown or not for the viewer.
+    #[graphql(complexity = "ids.len() * (10 + child_complexity)")]
     async fn nodes(
         &self,
         context: &Context<'_>,

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Error, ID, InputObject, Object, OneofObject, Result, SelectionField};
 use entity::ids::ProfileId;
 use entity::kinds::Purpose;
-use entity::scope::Scope;
 use entity::values::{Channel, Handle};
 use entity::vault::Profile;
 use entity::vault::disclose::{FieldPath, Locator, Question, Refused, disclose};
@@ -14,6 +13,8 @@ use crate::graphql::context::{ContextExt, fault};
 
 /// People in one call of `profiles`.
 const MOST: usize = 50;
+/// What looking one person up costs beside the selected fields; see `graphql::MOST_COMPLEX`.
+const PERSON: usize = 10;
 
 /// A name on a channel, as the customer or the channel writes it.
 #[derive(InputObject)]
@@ -41,6 +42,7 @@ impl ProfileQuery {
     /// Who is writing: the customer behind a handle, as far as they let this brand see for this purpose. Null without a
     /// live grant, whatever the reason. For apps and staff; every call is recorded and shown to the customer.
     /// An operation declares one purpose: all `purpose` arguments in it are equal.
+    #[graphql(complexity = "PERSON + child_complexity")]
     async fn profile(
         &self,
         context: &Context<'_>,
@@ -51,6 +53,7 @@ impl ProfileQuery {
     }
 
     /// Up to 50 people at once, in the order of `by`; null where `profile` would be null. For apps and staff.
+    #[graphql(complexity = "by.len() * (PERSON + child_complexity)")]
     async fn profiles(
         &self,
         context: &Context<'_>,
@@ -87,24 +90,23 @@ fn locator(by: ProfileLocator) -> Result<Locator> {
 /// The selected fields that have a scope, as paths down to the leaves; async-graphql has taken out what `@skip` and
 /// `@include` leave out.
 fn selected(profile: SelectionField<'_>) -> Vec<FieldPath> {
-    let mut fields = Vec::new();
+    let mut paths = Vec::new();
     for field in profile.selection_set() {
-        if let Some(scope) = Scope::of_field(field.name()) {
-            leaves(field, field.name().to_owned(), scope, &mut fields);
-        }
+        leaves(field, field.name().to_owned(), &mut paths);
     }
-    fields.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut fields: Vec<FieldPath> = paths.into_iter().filter_map(FieldPath::new).collect();
+    fields.sort_unstable();
     fields.dedup();
     fields
 }
 
-fn leaves(field: SelectionField<'_>, path: String, scope: Scope, fields: &mut Vec<FieldPath>) {
-    let before = fields.len();
+fn leaves(field: SelectionField<'_>, path: String, paths: &mut Vec<String>) {
+    let before = paths.len();
     for inner in field.selection_set().filter(|inner| !inner.name().starts_with("__")) {
-        leaves(inner, format!("{path}.{}", inner.name()), scope, fields);
+        leaves(inner, format!("{path}.{}", inner.name()), paths);
     }
-    if fields.len() == before {
-        fields.push(FieldPath { path, scope });
+    if paths.len() == before {
+        paths.push(path);
     }
 }
 

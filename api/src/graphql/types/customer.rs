@@ -34,7 +34,7 @@ impl Customer {
         let vault = &context.deps()?.vault;
         let read = || async { own::clusters(vault, &self.owner).await };
         let clusters = self.clusters.get_or_try_init(read).await.map_err(fault)?;
-        Ok(clusters.read::<T>())
+        clusters.read::<T>().map_err(fault)
     }
 }
 
@@ -94,6 +94,7 @@ impl Customer {
     }
 
     /// The handles that they have proven, newest proof first.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn links(
         &self,
         context: &Context<'_>,
@@ -110,6 +111,7 @@ impl Customer {
     }
 
     /// What they let brands read, newest first; ended grants too.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn grants(
         &self,
         context: &Context<'_>,
@@ -126,6 +128,7 @@ impl Customer {
     }
 
     /// Who looked at what, when and why, newest first: every read by a brand, answered or blocked.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn disclosures(
         &self,
         context: &Context<'_>,

@@ -10,7 +10,7 @@ use entity::ids::{BrandId, ProfileId};
 use entity::kinds::{GrantState, Purpose};
 use entity::scope::Scope;
 use entity::values::Timestamp;
-use entity::vault::{Profile, own};
+use entity::vault::{Owned, Profile, own};
 
 use super::brand::Brand;
 use super::consent_event::ConsentEvent;
@@ -81,12 +81,13 @@ impl Grant {
     }
 
     /// What that brand would get now, by the same law. Discloses nothing; null if nothing is permitted.
-    async fn preview(&self, context: &Context<'_>) -> Result<Option<Profile>> {
-        let vault = &context.deps()?.vault;
-        own::preview(vault, context.owner()?, &self.row, self.profile).await.map_err(fault)
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn preview(&self, context: &Context<'_>) -> Result<Option<Owned<Profile>>> {
+        own::preview(&context.deps()?.vault, context.owner()?, self.row.id).await.map_err(fault)
     }
 
     /// What happened to it, oldest first.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn events(
         &self,
         context: &Context<'_>,

@@ -30,6 +30,8 @@ pub enum UserErrorCode {
     WrongState,
     /// The date lies in the past, or more than 365 days away.
     OutOfRange,
+    /// Too often in too short a time; come back later.
+    TooManyTries,
     /// This can be done on some channels only.
     UnsupportedChannel,
 }
