@@ -23,7 +23,7 @@ use crate::mail::Mailer;
 /// # Errors
 /// When a setting cannot be used; says which.
 pub async fn deps(config: Config) -> Result<Deps, Failure> {
-    deps_with(config, Clock::System, Entropy::System).await
+    deps_with(config, Clock::System, Entropy::system()).await
 }
 
 /// Builds the parts with a given clock and entropy.

@@ -63,7 +63,7 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
 
 /// The parts of a server under test.
 pub async fn deps(config: Config, clock: Clock) -> Deps {
-    bootstrap::deps_with(config, clock, Entropy::System).await.expect("the parts fit together")
+    bootstrap::deps_with(config, clock, Entropy::system()).await.expect("the parts fit together")
 }
 
 impl World {

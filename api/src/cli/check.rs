@@ -38,7 +38,7 @@ fn key_line(config: &Config, report: &mut Report) -> Option<entity::keys::Keys> 
         report.line("keys", Ok(format!("{path} is not there yet; the first `rapport serve` makes it")));
         return None;
     }
-    match keys::load_or_create(&config.key_file, &Entropy::System, &config.public_url) {
+    match keys::load_or_create(&config.key_file, &Entropy::system(), &config.public_url) {
         Ok(operator) => {
             report.line("keys", permissions(config));
             Some(operator.keys)
@@ -63,7 +63,7 @@ fn permissions(config: &Config) -> Result<String, String> {
 
 async fn database_lines(store: Store, keys: Option<entity::keys::Keys>, report: &mut Report) {
     let keys = keys.unwrap_or_else(|| entity::keys::Keys::new(&[0; 32], &[0; 32]));
-    let vault = Vault { store, clock: Clock::System, entropy: Entropy::System, keys: Arc::new(keys) };
+    let vault = Vault { store, clock: Clock::System, entropy: Entropy::system(), keys: Arc::new(keys) };
     let theirs = match vault.now().await {
         Ok(theirs) => theirs,
         Err(error) => {
