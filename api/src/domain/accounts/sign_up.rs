@@ -47,7 +47,8 @@ pub async fn sign_up(deps: &Deps, input: SignUp) -> Result<NewSession, Refusal> 
 /// Notes a password that is too easy to guess for somebody who knows the address.
 pub(super) fn check_password(mistakes: &mut Mistakes, password: &str, email: Option<&EmailAddress>) {
     let address = email.map_or("", EmailAddress::as_str);
-    let about: Vec<&str> = address.split(['@', '.']).chain([address]).filter(|word| !word.is_empty()).collect();
+    let about: Vec<&str> =
+        address.split(['@', '.']).chain(address.split('@')).chain([address]).filter(|word| !word.is_empty()).collect();
     if let Err(weak) = check_strength(password, &about) {
         let code = if weak == Weak::Long { MistakeCode::TooLong } else { MistakeCode::WeakPassword };
         mistakes.push(Mistake::new(code, "password", weak.to_string()));
