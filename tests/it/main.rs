@@ -2,4 +2,10 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
+mod claims;
+mod concurrency;
+mod consent;
+mod links;
 mod main_job;
+mod sharing;
