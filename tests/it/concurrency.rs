@@ -155,6 +155,30 @@ on_both_databases! {
         assert_eq!((tried, void), (10, 10));
     }
 
+    async fn of_five_codes_asked_for_at_once_exactly_one_holds(world) {
+        let world = Arc::new(world);
+        let ada = world.customer("Ada").await;
+        let token = ada.token().await;
+        let addresses = [0, 1, 2, 3, 4].map(|number| format!("ada{number}@example.org"));
+        let request = |address: &String| {
+            let input = json!({ "channel": "EMAIL", "handle": address });
+            (Some(token.clone()), mutation("startLink", "challenge { id }"), json!({ "input": input }))
+        };
+        for _ in 0..4 {
+            let started = at_once(&world, addresses.iter().map(request)).await;
+            let codes: Vec<String> = addresses.iter().map(|address| world.code_mailed_to(address)).collect();
+            let mut linked = 0;
+            for reply in started {
+                let id = &reply.done("startLink")["challenge"]["id"];
+                for code in &codes {
+                    let answer = ada.act("completeLink", json!({ "challengeId": id, "code": code }), "").await;
+                    linked += usize::from(answer.mistakes("completeLink").is_empty());
+                }
+            }
+            assert_eq!(linked, 1, "a newer code voids the older");
+        }
+    }
+
     async fn of_several_proofs_of_one_handle_at_once_every_one_is_taken_and_one_owner_is_left(world) {
         let bank = world.brand("bank").await;
         let names = ["Ada", "Bob", "Cleo", "Dan"];
