@@ -235,6 +235,8 @@ on_both_databases! {
             let reduction = async {
                 reduce(&ada, &grant, round).await;
                 acknowledged.store(true, Ordering::SeqCst);
+                // The other readers may be waiting to write their records; this one begins right now.
+                reader().await;
             };
             tokio::join!(reader(), reader(), reduction, reader());
             ada.act("withdrawEverything", json!({}), "").await.done("withdrawEverything");
