@@ -18,8 +18,9 @@ pub use mutation::Mutation;
 pub use query::Query;
 
 /// What an operation may cost: a field 1, a person looked up 10, a list its rows times what is selected of each. A page of
-/// a hundred disclosures with everything costs about 1,700, fifty whole profiles about 2,000.
-const MOST_COMPLEX: usize = 5_000;
+/// a hundred disclosures with everything costs about 1,700, fifty whole profiles about 2,000, a hundred grants with their
+/// first twenty events about 15,000.
+const MOST_COMPLEX: usize = 20_000;
 
 /// The executable schema.
 pub type RapportSchema = Schema<Query, Mutation, EmptySubscription>;
