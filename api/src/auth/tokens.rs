@@ -47,6 +47,9 @@ pub struct Signer {
     decoding: DecodingKey,
     validation: Validation,
     issuer: String,
+    /// Of every token. One with anything else in its header was not issued here, whatever its signature says; so no
+    /// header names a key, and none is critical (RFC 7515 section 4.1.11).
+    header: Header,
 }
 
 /// A token with its end.
@@ -68,11 +71,13 @@ impl Signer {
         validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
         // The library would ask the system's clock; ours is a parameter and is checked below.
         validation.validate_exp = false;
+        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::EdDSA) };
         Some(Self {
             encoding: EncodingKey::from_ed_der(pkcs8),
             decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
             validation,
             issuer: issuer.to_owned(),
+            header,
         })
     }
 
@@ -103,9 +108,7 @@ impl Signer {
             sid,
             brand,
         };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.to_owned());
-        Ok(Issued { token: jsonwebtoken::encode(&header, &claims, &self.encoding)?, expires_at })
+        Ok(Issued { token: jsonwebtoken::encode(&self.header, &claims, &self.encoding)?, expires_at })
     }
 
     /// Verifies a token: one algorithm, one type, every claim, this server's time. `None` says nothing of the reason.
@@ -117,7 +120,7 @@ impl Signer {
         let timely = claims.iat <= now.saturating_add(LEEWAY_SECONDS)
             && now < claims.exp.saturating_add(LEEWAY_SECONDS)
             && claims.exp.saturating_sub(claims.iat) <= LIFETIME_SECONDS;
-        if data.header.typ.as_deref() != Some(TYPE) || !timely || claims.jti.is_empty() {
+        if data.header != self.header || !timely || claims.jti.is_empty() {
             return None;
         }
         match claims.brand {
