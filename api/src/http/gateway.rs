@@ -17,6 +17,8 @@ use crate::graphql::{RapportSchema, RequestId};
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Errors in one answer: a small query can be wrong in thousands of places.
 const MOST_ERRORS: usize = 5;
+/// Characters of a message of validation, which may repeat a name of the document, however long.
+const LONGEST_MESSAGE: usize = 300;
 
 /// What comes in.
 pub struct Call {
@@ -87,12 +89,7 @@ impl Gateway {
     /// Answers a call.
     pub async fn call(&self, call: Call) -> Answer {
         let request_id = call.request_id.clone();
-        let mut answer = self.answer(call).await;
-        answer.errors.truncate(MOST_ERRORS);
-        for error in &mut answer.errors {
-            complete(error, &request_id);
-        }
-        answer
+        self.answer(call).await.of_request(&request_id)
     }
 
     async fn answer(&self, call: Call) -> Answer {
@@ -102,7 +99,7 @@ impl Gateway {
             Err(Unauthenticated::Invalid) => return unauthenticated(with_token),
             Err(Unauthenticated::Fault(error)) => return fault(&error),
         };
-        let request = match prepare(&call) {
+        let request = match prepare(&call, self.deps.config.introspection) {
             Ok(request) => request,
             Err(answer) => return answer,
         };
@@ -128,7 +125,7 @@ impl Gateway {
 }
 
 /// Guards the document and checks what can be checked before anything is executed.
-fn prepare(call: &Call) -> Result<Request, Answer> {
+fn prepare(call: &Call, introspection: bool) -> Result<Request, Answer> {
     let document = guard::admit(&call.query).map_err(|refused| {
         let verdict = if refused.code() == "PAYLOAD_TOO_LARGE" { Verdict::TooLarge } else { Verdict::BadRequest };
         let mut answer = Answer::failed(verdict, refused.code(), &refused.to_string());
@@ -143,6 +140,14 @@ fn prepare(call: &Call) -> Result<Request, Answer> {
     if call.read_only && guard::kind(operation) != OperationType::Query {
         return Err(Answer::failed(Verdict::ReadOnly, "BAD_REQUEST", "GET can only run queries; use POST"));
     }
+    if !introspection && guard::asks_for_schema(&document) {
+        let message = "this server does not tell its schema; ask its operator for schema.graphql";
+        return Err(Answer::failed(Verdict::BadRequest, "GRAPHQL_VALIDATION_FAILED", message));
+    }
+    if call.variables.values().any(holds_nul) {
+        let message = "a text in the variables holds U+0000, which stands for nothing that can be written";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
+    }
     if guard::declared_purposes(&document, operation, &call.variables).len() > 1 {
         let message =
             "an operation declares one purpose: give all `purpose` arguments the same value, or send several requests";
@@ -156,7 +161,27 @@ fn prepare(call: &Call) -> Result<Request, Answer> {
     Ok(request)
 }
 
+/// Whether U+0000 stands in a text: PostgreSQL takes none.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.values().any(holds_nul),
+        _ => false,
+    }
+}
+
 impl Answer {
+    /// As it goes out: a few errors, each with its code and the request's id.
+    #[must_use]
+    pub fn of_request(mut self, request_id: &RequestId) -> Self {
+        self.errors.truncate(MOST_ERRORS);
+        for error in &mut self.errors {
+            complete(error, request_id);
+        }
+        self
+    }
+
     /// A request that was not executed.
     #[must_use]
     pub fn failed(verdict: Verdict, code: &str, message: &str) -> Self {
@@ -234,10 +259,23 @@ fn code_of(error: &ServerError) -> Option<String> {
 /// Gives every error its code and the request's id.
 fn complete(error: &mut ServerError, request_id: &RequestId) {
     let code = code_of(error).unwrap_or_else(|| {
+        error.message = without_values(&error.message);
         let coerced = error.path.iter().any(|segment| matches!(segment, PathSegment::Field(_)));
         if coerced { Code::BadUserInput.as_str().into() } else { "GRAPHQL_VALIDATION_FAILED".into() }
     });
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("code", code);
     extensions.set("requestId", request_id.0.as_str());
+}
+
+/// What validation says, without the value that it found: this may be a handle or an address. Names stay, cut when long.
+fn without_values(message: &str) -> String {
+    let text = match message.split_once(" does not contain the value ") {
+        Some((before, _)) => format!("{before} does not contain this value"),
+        None => message.split_once(", found ").map_or(message, |(before, _)| before).to_owned(),
+    };
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }

@@ -11,8 +11,8 @@ use async_graphql::{
 };
 
 use super::{
-    MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH, MAX_LEVELS, MAX_SELECTIONS, MAX_TOKENS, Refused,
-    refused::clipped,
+    MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH, MAX_INTROSPECTION_LISTS, MAX_LEVELS,
+    MAX_SELECTIONS, MAX_TOKENS, Refused, refused::clipped,
 };
 
 #[cfg(test)]
@@ -37,6 +37,10 @@ struct Size {
     depth: usize,
     /// The deepest field below `__schema` or `__type`, 0 if there is none.
     introspection: usize,
+    /// Fields that are lists in introspection, inside one another.
+    lists: usize,
+    /// The same, below `__schema` and `__type` only.
+    introspection_lists: usize,
 }
 
 impl Size {
@@ -48,6 +52,8 @@ impl Size {
             levels: self.levels.max(other.levels),
             depth: self.depth.max(other.depth),
             introspection: self.introspection.max(other.introspection),
+            lists: self.lists.max(other.lists),
+            introspection_lists: self.introspection_lists.max(other.introspection_lists),
         }
     }
 
@@ -65,8 +71,11 @@ impl Size {
             (false, 0) => (self.depth + 1, 0),
             (false, below) => (self.depth + 1, below + 1),
         };
+        let multiplies = matches!(field.name.node.as_str(), "fields" | "inputFields" | "interfaces" | "possibleTypes");
+        let lists = self.lists + usize::from(multiplies);
+        let introspection_lists = if opens_schema { lists } else { self.introspection_lists };
         let aliases = self.aliases.saturating_add(usize::from(field.alias.is_some()));
-        Self { aliases, depth, introspection, ..self.spread() }
+        Self { aliases, depth, introspection, lists, introspection_lists, ..self.spread() }
     }
 
     fn check(self, at: Pos) -> Result<(), Refused> {
@@ -88,6 +97,9 @@ impl Size {
             if depth > limit {
                 return Err(Refused::TooDeep { depth, limit, at });
             }
+        }
+        if self.introspection_lists > MAX_INTROSPECTION_LISTS {
+            return Err(Refused::TooManyLists { at });
         }
         Ok(())
     }

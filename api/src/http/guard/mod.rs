@@ -9,7 +9,7 @@
 
 use async_graphql::parser::{parse_query, types::ExecutableDocument};
 
-pub use operation::{Unselected, declared_purposes, kind, select};
+pub use operation::{Unselected, asks_for_schema, declared_purposes, kind, select};
 pub use refused::Refused;
 
 mod fragments;
@@ -57,6 +57,10 @@ pub const MAX_DEPTH: usize = 12;
 
 /// The same below `__schema` and `__type`: the introspection query of graphql-js follows `ofType` down to 15.
 pub const MAX_INTROSPECTION_DEPTH: usize = 20;
+
+/// Lists inside one another below `__schema` and `__type`, of fields, interfaces and the like: each level multiplies the
+/// answer by the size of the schema, and nothing interrupts the work. graphql-js draws the same line.
+pub const MAX_INTROSPECTION_LISTS: usize = 2;
 
 /// Aliases of all operations, each fragment counted wherever it is spread.
 pub const MAX_ALIASES: usize = 30;

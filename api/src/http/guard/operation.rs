@@ -79,6 +79,24 @@ pub fn declared_purposes(
     purposes
 }
 
+/// Whether any part of the document selects `__schema` or `__type`.
+#[must_use]
+pub fn asks_for_schema(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+    let mut pending = Vec::new();
+    operations.chain(fragments).for_each(|set| push_reversed(&mut pending, set));
+    while let Some(selection) = pending.pop() {
+        match selection {
+            Selection::Field(field) if matches!(field.node.name.node.as_str(), "__schema" | "__type") => return true,
+            Selection::Field(field) => push_reversed(&mut pending, &field.node.selection_set.node),
+            Selection::InlineFragment(inline) => push_reversed(&mut pending, &inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+    false
+}
+
 /// A request that does not say which operation to run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unselected {

@@ -2,7 +2,10 @@
 
 use async_graphql::{Pos, parser};
 
-use super::{MAX_ALIASES, MAX_BYTES, MAX_DIRECTIVES, MAX_LEVELS, MAX_NESTING, MAX_SELECTIONS, MAX_TOKENS};
+use super::{
+    MAX_ALIASES, MAX_BYTES, MAX_DIRECTIVES, MAX_INTROSPECTION_LISTS, MAX_LEVELS, MAX_NESTING, MAX_SELECTIONS,
+    MAX_TOKENS,
+};
 
 /// A query that the guard did not let through.
 ///
@@ -68,6 +71,14 @@ pub enum Refused {
         /// The operation.
         at: Pos,
     },
+    /// More lists inside one another in introspection than [`MAX_INTROSPECTION_LISTS`].
+    #[error(
+        "The introspection has lists of fields or types more than {MAX_INTROSPECTION_LISTS} deep. Ask for inner types by `__type`."
+    )]
+    TooManyLists {
+        /// The operation.
+        at: Pos,
+    },
     /// More aliases after expansion than [`MAX_ALIASES`].
     #[error("The query has more than {MAX_ALIASES} aliases once its fragments are expanded. Use a list field instead.")]
     TooManyAliases {
@@ -107,6 +118,7 @@ impl Refused {
             | Self::TooManySelections { at }
             | Self::TooManyLevels { at }
             | Self::TooDeep { at, .. }
+            | Self::TooManyLists { at }
             | Self::TooManyAliases { at }
             | Self::TooManyDirectives { at, .. } => Some(*at),
         }

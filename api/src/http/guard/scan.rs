@@ -98,13 +98,14 @@ impl Scanner<'_> {
             length += match self.byte(length) {
                 Some(b'"') => return self.token(length + 1),
                 Some(b'\\') => self.escape(length)?,
-                Some(byte) if !is_line_end(byte) => 1,
+                Some(byte) if !is_line_end(byte) && byte != 0 => 1,
                 _ => return Err(self.syntax(self.at, "this string is not closed on its line".to_owned())),
             };
         }
     }
 
-    /// The length of the escape at this offset. A lone surrogate is no character, and the grammar refuses it.
+    /// The length of the escape at this offset. A lone surrogate is no character, and the grammar refuses it; U+0000 is
+    /// none that PostgreSQL takes in a text.
     fn escape(&self, offset: usize) -> Result<usize, Refused> {
         match self.byte(offset + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
@@ -119,7 +120,8 @@ impl Scanner<'_> {
             (self.byte(offset), self.byte(offset + 1)),
             (Some(b'd' | b'D'), Some(b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'))
         );
-        hexadecimal && !surrogate
+        let nul = (0..4).all(|digit| self.byte(offset + digit) == Some(b'0'));
+        hexadecimal && !surrogate && !nul
     }
 
     /// Up to the next `"""` without a backslash before it. The grammar would read a block string that is never closed
@@ -127,6 +129,9 @@ impl Scanner<'_> {
     fn block_string(&mut self) -> Result<(), Refused> {
         let mut content = self.rest().get(BLOCK_QUOTES.len()..).unwrap_or_default();
         while !content.starts_with(BLOCK_QUOTES) {
+            if content.first() == Some(&0) {
+                return Err(self.syntax(self.at, "this block string holds U+0000".to_owned()));
+            }
             let read = if content.starts_with(ESCAPED_BLOCK_QUOTES) { ESCAPED_BLOCK_QUOTES.len() } else { 1 };
             let Some(after) = content.get(read..) else {
                 return Err(self.syntax(self.at, "this block string is never closed".to_owned()));

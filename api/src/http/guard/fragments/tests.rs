@@ -89,6 +89,17 @@ fn depth_counts_fields_through_fragments_and_not_the_fragments() {
 }
 
 #[test]
+fn introspection_may_not_multiply() {
+    let types =
+        |levels: usize| format!("{{__schema{{types{{{}a{}}}}}}}", "fields{x{".repeat(levels), "}}".repeat(levels));
+    assert_eq!(verdict(&types(MAX_INTROSPECTION_LISTS)), Ok(()));
+    assert!(matches!(verdict(&types(MAX_INTROSPECTION_LISTS + 1)), Err(Refused::TooManyLists { .. })));
+    let spread = "{__type{...f}} fragment f on T{interfaces{...g}} fragment g on T{possibleTypes{inputFields{a}}}";
+    assert!(matches!(verdict(spread), Err(Refused::TooManyLists { .. })));
+    assert_eq!(verdict("{fields{fields{fields{a}}}}"), Ok(()), "elsewhere a name is a name");
+}
+
+#[test]
 fn introspection_may_go_deeper_but_not_without_end() {
     for opener in ["__schema", "renamed: __type(name: \"A\")"] {
         let query = |levels| format!("{{{opener} {}}}", nested("ofType", levels));

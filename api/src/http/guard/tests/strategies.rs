@@ -65,6 +65,7 @@ pub(in crate::http::guard) fn spreading() -> impl Strategy<Value = String> {
         2 => (0_usize..12, 0_usize..12).prop_map(|(one, other)| format!("x{{...f{one} y{{...f{other}}}}}")),
         1 => (0_usize..12).prop_map(|fragment| format!("...{{...f{fragment} x}}")),
         1 => (0_usize..12).prop_map(|fragment| format!("__schema{{...f{fragment}}}")),
+        1 => (0_usize..12).prop_map(|fragment| format!("fields{{...f{fragment}}}")),
         1 => Just("b:x".to_owned()),
         1 => (0_usize..14).prop_map(|levels| format!("x{}{}", "{x".repeat(levels), "}".repeat(levels))),
     ];

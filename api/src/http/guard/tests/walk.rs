@@ -5,7 +5,9 @@ use async_graphql::{
     parser::types::{Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
 };
 
-use crate::http::guard::{MAX_ALIASES, MAX_DEPTH, MAX_INTROSPECTION_DEPTH, MAX_LEVELS, MAX_SELECTIONS};
+use crate::http::guard::{
+    MAX_ALIASES, MAX_DEPTH, MAX_INTROSPECTION_DEPTH, MAX_INTROSPECTION_LISTS, MAX_LEVELS, MAX_SELECTIONS,
+};
 
 /// The size of a document after expansion; walking stops some steps behind the limits.
 #[derive(Debug, Default)]
@@ -15,6 +17,7 @@ pub(in crate::http::guard) struct Walk {
     levels: usize,
     depth: usize,
     introspection: usize,
+    introspection_lists: usize,
 }
 
 /// Where a walk stands.
@@ -23,6 +26,7 @@ struct Place {
     level: usize,
     depth: usize,
     in_schema: bool,
+    lists: usize,
 }
 
 impl Walk {
@@ -54,6 +58,7 @@ impl Walk {
             && self.levels <= MAX_LEVELS
             && self.depth <= MAX_DEPTH
             && self.introspection <= MAX_INTROSPECTION_DEPTH
+            && self.introspection_lists <= MAX_INTROSPECTION_LISTS
     }
 
     fn set(&mut self, document: &ExecutableDocument, set: &SelectionSet, place: Place) {
@@ -82,7 +87,11 @@ impl Walk {
         let deepest = if place.in_schema { &mut self.introspection } else { &mut self.depth };
         *deepest = depth.max(*deepest);
         let in_schema = place.in_schema || field.name.node == "__schema" || field.name.node == "__type";
-        self.set(document, &field.selection_set.node, Place { depth, in_schema, ..place });
+        let name = field.name.node.as_str();
+        let multiplies = place.in_schema && ["fields", "inputFields", "interfaces", "possibleTypes"].contains(&name);
+        let lists = place.lists + usize::from(multiplies);
+        self.introspection_lists = self.introspection_lists.max(lists);
+        self.set(document, &field.selection_set.node, Place { depth, in_schema, lists, ..place });
     }
 }
 
