@@ -1,5 +1,10 @@
 //! Reading a body within a limit: memory stays flat whatever is sent.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 
@@ -20,7 +25,7 @@ pub enum Unread {
 ///
 /// # Errors
 /// When it is larger or breaks off.
-pub async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Unread> {
+pub async fn read(payload: &mut Payload, limit: usize) -> Result<Bytes, Unread> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Unread::Broken)?;
@@ -34,12 +39,36 @@ pub async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Unread> {
     Ok(body.freeze())
 }
 
-async fn discard(mut payload: Payload) {
+async fn discard(payload: &mut Payload) {
     let mut discarded = 0;
     while let Some(Ok(chunk)) = payload.next().await {
         discarded += chunk.len();
         if discarded > DISCARDED {
             return;
         }
+    }
+}
+
+/// Leaves the body to its answer, so that the connection is closed if it was not read to its end. A body that nobody
+/// holds any more is read on and thrown away, and one in chunks may have no end.
+pub fn leave(response: HttpResponse, payload: Payload) -> HttpResponse {
+    response.map_body(|_, body| BoxBody::new(Holding { body, _payload: payload }))
+}
+
+/// What goes out, with what came in.
+struct Holding {
+    body: BoxBody,
+    _payload: Payload,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
     }
 }

@@ -45,34 +45,44 @@ struct Query {
 }
 
 /// POST: any operation, in a JSON body.
-pub async fn post(request: HttpRequest, payload: web::Payload, gateway: web::Data<Gateway>) -> HttpResponse {
+pub async fn post(request: HttpRequest, mut payload: web::Payload, gateway: web::Data<Gateway>) -> HttpResponse {
+    let response = answer(&request, &mut payload, &gateway).await;
+    body::leave(response, payload)
+}
+
+async fn answer(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gateway) -> HttpResponse {
     let Some(media) = negotiate::wanted(request.headers()) else { return not_acceptable() };
     if !negotiate::is_declared_as(request.headers(), "application/json") {
         let message = "send the request as JSON with `Content-Type: application/json`";
-        return refuse(&request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        return refuse(request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+    }
+    if negotiate::is_encoded(request.headers()) {
+        return refuse(request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as it is, not compressed");
     }
     let bytes = match body::read(payload, MOST_BYTES).await {
         Ok(bytes) => bytes,
         Err(Unread::TooLarge) => {
             let message = "the body has more than 256 kB; send less at a time";
-            return refuse(&request, media, StatusCode::PAYLOAD_TOO_LARGE, message);
+            return refuse(request, media, StatusCode::PAYLOAD_TOO_LARGE, message);
         }
         Err(Unread::Broken) => {
-            return refuse(&request, media, StatusCode::BAD_REQUEST, "the body broke off");
+            return refuse(request, media, StatusCode::BAD_REQUEST, "the body broke off");
         }
     };
-    let body: Body = match serde_json::from_slice(&bytes) {
-        Ok(body) => body,
-        Err(_) => {
-            let message = "the body must be a JSON object in UTF-8 with a text `query`, and optionally a text \
-                           `operationName` and objects `variables` and `extensions`";
-            return refuse(&request, media, StatusCode::BAD_REQUEST, message);
-        }
+    let Some(body) = parse(&bytes) else {
+        let message = "the body must be a JSON object in UTF-8 with a text `query`, and optionally a text \
+                       `operationName` and objects `variables` and `extensions`";
+        return refuse(request, media, StatusCode::BAD_REQUEST, message);
     };
     // Extensions may be sent; none of them means anything here yet.
     drop(body.extensions);
     let variables = variables(body.variables);
-    run(&request, &gateway, media, (body.query, body.operation_name, variables), false).await
+    run(request, gateway, media, (body.query, body.operation_name, variables), false).await
+}
+
+/// Serde would take a list for an object, with the fields in the order of the struct.
+fn parse(bytes: &[u8]) -> Option<Body> {
+    bytes.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(bytes).ok()).flatten()
 }
 
 /// GET: queries only.
@@ -115,22 +125,26 @@ async fn run(
     (query, operation_name, variables): (String, Option<String>, Variables),
     read_only: bool,
 ) -> HttpResponse {
+    let request_id = request_id::of(request);
     let token = match bearer(request.headers()) {
         Ok(token) => token,
         Err(()) => {
-            let message = "the header is `Authorization: Bearer` and the access token";
-            let answer = Answer::failed(Verdict::Unauthenticated { with_token: true }, "UNAUTHENTICATED", message);
-            return respond(media, &answer);
+            let message = "send one header `Authorization: Bearer` with the access token";
+            let answer = Answer::failed(Verdict::Unauthenticated { with_token: false }, "UNAUTHENTICATED", message);
+            return respond(media, &answer.of_request(&request_id));
         }
     };
-    let request_id = request_id::of(request);
     let call = Call { query, operation_name, variables, token, read_only, request_id };
     respond(media, &gateway.call(call).await)
 }
 
-/// The bearer token (RFC 6750 section 2.1); an error if there is an `Authorization` of another kind.
+/// The bearer token (RFC 6750 section 2.1); an error if there is an `Authorization` of another kind or more than one.
 fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let mut values = headers.get_all(AUTHORIZATION);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(());
+    }
     let (scheme, token) = value.to_str().map_err(drop)?.split_once(' ').ok_or(())?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Some(token.trim().to_owned())).ok_or(())
 }

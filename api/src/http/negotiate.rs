@@ -1,6 +1,6 @@
 //! Media types: what a body is, and what the caller wants back (RFC 9110 section 12.5.1, GraphQL over HTTP section 5).
 
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 /// In what form an answer goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,28 +22,47 @@ impl MediaType {
     }
 }
 
-/// What the caller wants back: the best of what they accept. `None`: nothing that this server has.
+/// What the caller wants back: of both the one that they accept with more weight, or that they named first. `None`:
+/// neither.
 #[must_use]
 pub fn wanted(headers: &HeaderMap) -> Option<MediaType> {
     let mut accepts = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
     if accepts.peek().is_none() {
         return Some(MediaType::Json);
     }
-    let ranges = accepts.flat_map(|value| value.split(',')).filter_map(range);
-    // Of two equally wanted the first one counts.
-    let best = ranges.fold(None, |best: Option<(MediaType, u16)>, (media, weight)| match best {
-        Some((_, known)) if known >= weight => best,
-        _ => Some((media, weight)),
-    });
-    best.filter(|(_, weight)| *weight > 0).map(|(media, _)| media)
+    let ranges: Vec<Range> = accepts.flat_map(|value| value.split(',')).filter_map(range).collect();
+    let json = acceptance(&ranges, MediaType::Json);
+    let graphql = acceptance(&ranges, MediaType::GraphqlResponse);
+    match (json, graphql) {
+        (None, None) => None,
+        (Some(json), Some(graphql)) if graphql > json => Some(MediaType::GraphqlResponse),
+        (None, Some(_)) => Some(MediaType::GraphqlResponse),
+        (Some(_), _) => Some(MediaType::Json),
+    }
+}
+
+/// How much a type is wanted, and how early it was named. The range that names it most exactly counts.
+fn acceptance(ranges: &[Range], media: MediaType) -> Option<(u16, std::cmp::Reverse<usize>)> {
+    let fitting = ranges.iter().enumerate().filter(|(_, range)| range.media.is_none_or(|named| named == media));
+    let (at, range) = fitting.max_by_key(|(at, range)| (range.exactness, std::cmp::Reverse(*at)))?;
+    (range.weight > 0).then_some((range.weight, std::cmp::Reverse(at)))
+}
+
+/// A media range that covers one of the types or both.
+struct Range {
+    media: Option<MediaType>,
+    exactness: u8,
+    weight: u16,
 }
 
 /// One media range with its weight in thousandths.
-fn range(text: &str) -> Option<(MediaType, u16)> {
+fn range(text: &str) -> Option<Range> {
     let mut parts = text.split(';').map(str::trim);
-    let media = match parts.next()?.to_ascii_lowercase().as_str() {
-        "application/graphql-response+json" => MediaType::GraphqlResponse,
-        "application/json" | "application/*" | "*/*" => MediaType::Json,
+    let (media, exactness) = match parts.next()?.to_ascii_lowercase().as_str() {
+        "application/graphql-response+json" => (Some(MediaType::GraphqlResponse), 2),
+        "application/json" => (Some(MediaType::Json), 2),
+        "application/*" => (None, 1),
+        "*/*" => (None, 0),
         _ => return None,
     };
     let mut weight = 1000;
@@ -55,7 +74,7 @@ fn range(text: &str) -> Option<(MediaType, u16)> {
             _ => {}
         }
     }
-    Some((media, weight))
+    Some(Range { media, exactness, weight })
 }
 
 fn thousandths(text: &str) -> Option<u16> {
@@ -75,6 +94,12 @@ pub fn is_declared_as(headers: &HeaderMap, expected: &str) -> bool {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => is_utf8(value),
             _ => true,
         })
+}
+
+/// Whether the body is declared to be compressed or otherwise encoded (RFC 9110 section 8.4).
+#[must_use]
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn is_utf8(charset: &str) -> bool {
@@ -105,6 +130,14 @@ mod tests {
             accepting("application/json;q=0.2, Application/GraphQL-Response+JSON;q=0.3"),
             Some(MediaType::GraphqlResponse)
         );
+    }
+
+    #[test]
+    fn the_range_that_names_a_type_most_exactly_counts() {
+        assert_eq!(accepting("*/*, application/json;q=0"), Some(MediaType::GraphqlResponse));
+        assert_eq!(accepting("application/json;q=0.1, application/*"), Some(MediaType::GraphqlResponse));
+        assert_eq!(accepting("application/*;q=0, */*"), None);
+        assert_eq!(accepting("text/html, application/graphql-response+json;q=0, */*;q=0.1"), Some(MediaType::Json));
     }
 
     #[test]

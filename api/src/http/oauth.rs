@@ -47,8 +47,8 @@ const INVALID_CLIENT: OAuthError = OAuthError {
 };
 
 /// POST: a token of five minutes.
-pub async fn token(request: HttpRequest, payload: web::Payload, deps: web::Data<Deps>) -> HttpResponse {
-    let mut response = match issue(&request, payload, &deps).await {
+pub async fn token(request: HttpRequest, mut payload: web::Payload, deps: web::Data<Deps>) -> HttpResponse {
+    let mut response = match issue(&request, &mut payload, &deps).await {
         Ok(body) => HttpResponse::Ok().json(body),
         Err(refusal) => {
             let body = json!({ "error": refusal.error, "error_description": refusal.description });
@@ -65,7 +65,7 @@ pub async fn token(request: HttpRequest, payload: web::Payload, deps: web::Data<
         }
     };
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+    body::leave(response, payload)
 }
 
 /// Anything but POST.
@@ -75,7 +75,11 @@ pub async fn other_method() -> HttpResponse {
         .json(json!({ "error": "invalid_request", "error_description": "use POST" }))
 }
 
-async fn issue(request: &HttpRequest, payload: web::Payload, deps: &Deps) -> Result<serde_json::Value, OAuthError> {
+async fn issue(
+    request: &HttpRequest,
+    payload: &mut web::Payload,
+    deps: &Deps,
+) -> Result<serde_json::Value, OAuthError> {
     if !negotiate::is_declared_as(request.headers(), "application/x-www-form-urlencoded") {
         return Err(OAuthError::request("send a form: Content-Type: application/x-www-form-urlencoded"));
     }
@@ -129,6 +133,10 @@ fn read_form(bytes: &[u8]) -> Result<Form, OAuthError> {
             return Err(OAuthError::request("a parameter stands twice"));
         }
     }
+    // Section 3.2: without a value is as good as left out.
+    for slot in [&mut form.grant_type, &mut form.scope, &mut form.client_id, &mut form.client_secret] {
+        slot.take_if(|value| value.is_empty());
+    }
     Ok(form)
 }
 
@@ -148,7 +156,8 @@ async fn sign_in(
         (None, _, _) => return Err(INVALID_CLIENT),
     };
     for (id, secret) in pairs {
-        if form.client_id.as_ref().is_some_and(|named| *named != id) {
+        // PostgreSQL takes no U+0000 in a text, so nobody has such an id.
+        if id.contains('\0') || form.client_id.as_ref().is_some_and(|named| *named != id) {
             continue;
         }
         match apps::sign_in(deps, &id, &secret).await {
