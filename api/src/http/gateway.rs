@@ -259,6 +259,10 @@ fn code_of(error: &ServerError) -> Option<String> {
 /// Gives every error its code and the request's id.
 fn complete(error: &mut ServerError, request_id: &RequestId) {
     let code = code_of(error).unwrap_or_else(|| {
+        if error.message == "Query is too complex." {
+            error.message = "the lists of this query may hold too much at once; ask for shorter pages".into();
+            return "QUERY_TOO_COMPLEX".into();
+        }
         error.message = without_values(&error.message);
         let coerced = error.path.iter().any(|segment| matches!(segment, PathSegment::Field(_)));
         if coerced { Code::BadUserInput.as_str().into() } else { "GRAPHQL_VALIDATION_FAILED".into() }
