@@ -1,12 +1,22 @@
 //! The black-box suite: over real HTTP, on SQLite and on PostgreSQL. One binary, one file per subject.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod accounts;
+mod architecture;
 mod bombs;
+mod canary;
 mod claims;
 mod concurrency;
 mod consent;
+mod consent_matrix;
+mod coverage;
 mod explorer;
 mod forge;
 mod forgeries;

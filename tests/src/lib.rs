@@ -4,9 +4,12 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub mod app;
+pub mod canary;
 pub mod customer;
 pub mod database;
+pub mod log;
 pub mod reply;
+pub mod snapshot;
 pub mod world;
 
 pub use app::BrandApp;

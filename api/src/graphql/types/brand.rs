@@ -14,6 +14,7 @@ use crate::graphql::context::fault;
 #[derive(Clone)]
 pub struct Brand(brand::Model);
 
+/// An organisation that customers write to. Open to anyone.
 #[Object]
 impl Brand {
     /// The global id.

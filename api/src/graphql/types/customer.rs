@@ -38,6 +38,7 @@ impl Customer {
     }
 }
 
+/// The customer who is signed in. Nobody else can read anything here.
 #[Object]
 impl Customer {
     /// The global id. No brand ever sees it.

@@ -27,6 +27,7 @@ pub struct Grant {
     now: Timestamp,
 }
 
+/// What a customer lets a brand read, for one purpose, until a date. For the customer only.
 #[Object]
 impl Grant {
     /// The global id; the same across the grant's versions.

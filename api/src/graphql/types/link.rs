@@ -7,6 +7,7 @@ use entity::vault::own::OwnLink;
 /// The proven tie of the customer to a handle. For its owner only.
 pub struct Link(OwnLink);
 
+/// The proven tie of the customer to a handle. For its owner only.
 #[Object]
 impl Link {
     /// The global id.
