@@ -114,13 +114,15 @@ impl World {
         self.ask_as(None, query, variables).await
     }
 
-    /// A GraphQL request.
+    /// A GraphQL request. Returns when what the answer has left to be done, such as a mail, is done too.
     pub async fn ask_as(&self, token: Option<&str>, query: &str, variables: Value) -> Reply {
         let mut request = self.http.post(format!("{}/graphql", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        Reply::of(request.json(&json!({ "query": query, "variables": variables })).send().await).await
+        let reply = Reply::of(request.json(&json!({ "query": query, "variables": variables })).send().await).await;
+        self.deps.background.finished().await;
+        reply
     }
 
     /// A new customer who has signed up, with an address made of the name.

@@ -20,7 +20,9 @@ pub(super) fn rows(first: Option<i32>) -> Result<u64> {
 
 /// What a page costs: its rows, each with what is selected of it.
 pub(super) fn weight(first: Option<i32>, each: usize) -> usize {
-    usize::try_from(first.unwrap_or(DEFAULT)).unwrap_or_default().saturating_mul(each)
+    // What is out of range is refused with its mend when the list is read.
+    let rows = first.unwrap_or(DEFAULT).clamp(1, MOST);
+    usize::try_from(rows).unwrap_or_default().saturating_mul(each)
 }
 
 /// A cursor of this very list.

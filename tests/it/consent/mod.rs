@@ -14,11 +14,11 @@ use tests::Customer;
 
 /// What `me { grants }` shows of each grant, with its history.
 const GRANT: &str = "id brand { slug } purpose scopes state version validFrom expiresAt endedAt profileId
-    events(first: 100) { nodes { revision kind actor version occurredAt } }";
+    events(first: 50) { nodes { revision kind actor version occurredAt } }";
 
 /// Everything about all grants of a customer, newest first.
 async fn grants(who: &Customer<'_>) -> Value {
-    let query = format!("{{ me {{ grants(first: 100) {{ nodes {{ {GRANT} }} }} }} }}");
+    let query = format!("{{ me {{ grants(first: 20) {{ nodes {{ {GRANT} }} }} }} }}");
     who.ask(&query, json!({})).await.data("/me/grants/nodes").clone()
 }
 
