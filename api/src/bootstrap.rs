@@ -21,9 +21,29 @@ use crate::mail::Mailer;
 /// Builds the parts with the real clock and the system's randomness.
 ///
 /// # Errors
-/// When a setting cannot be used; says which.
+/// When a setting cannot be used; says which. When the key file is lost: a new one would find none of the customers.
 pub async fn deps(config: Config) -> Result<Deps, Failure> {
+    let (path, has_keys) = (config.key_file.display().to_string(), config.key_file.exists());
+    if !has_keys {
+        let store = open(&config).await?;
+        let lost = has_customers(&store).await;
+        store.close().await.map_err(Failure::of)?;
+        if lost {
+            let text = "is not there, but the database has customers who cannot be found without it; restore it";
+            return Err(Failure(format!("RAPPORT_KEY_FILE ({path}) {text} from a copy")));
+        }
+    }
     deps_with(config, Clock::System, Entropy::system()).await
+}
+
+/// Whether somebody is in the database; nobody is where there are no tables.
+pub async fn has_customers(store: &Store) -> bool {
+    entity::customer::Entity::find().one(store.reader()).await.is_ok_and(|found| found.is_some())
+}
+
+async fn open(config: &Config) -> Result<Store, Failure> {
+    let store = Store::open(&config.database_url.0, config.database_connections).await;
+    store.map_err(|error| Failure(format!("RAPPORT_DATABASE_URL: {error}")))
 }
 
 /// Builds the parts with a given clock and entropy.
@@ -31,9 +51,7 @@ pub async fn deps(config: Config) -> Result<Deps, Failure> {
 /// # Errors
 /// When a setting cannot be used; says which.
 pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result<Deps, Failure> {
-    let store = Store::open(&config.database_url.0, config.database_connections)
-        .await
-        .map_err(|error| Failure(format!("RAPPORT_DATABASE_URL: {error}")))?;
+    let store = open(&config).await?;
     let operator = keys::load_or_create(&config.key_file, &entropy, &config.public_url).map_err(Failure::of)?;
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
     Ok(Deps {

@@ -1,14 +1,18 @@
 //! `rapport app`: looking after brands' apps.
 
 use clap::Subcommand;
-use entity::kinds::{AppStatus, Purpose};
-use entity::scope::{Scope, ScopeSet};
+use entity::access::Operator;
+use entity::brand;
+use entity::kinds::AppStatus;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Failure, print};
 use crate::bootstrap;
 use crate::config::Config;
 use crate::deps::Deps;
-use crate::domain::apps::{self, Registration};
+use crate::domain::apps;
+use crate::import::Importer;
+use crate::import::line::{App, Brand, BrandLine};
 
 /// What to do with an app.
 #[derive(Subcommand)]
@@ -54,9 +58,8 @@ pub async fn run(config: Config, command: AppCommand) -> Result<(), Failure> {
     bootstrap::migrate(&deps.vault).await?;
     match command {
         AppCommand::Register { brand, brand_name, client_id, scopes, purposes } => {
-            let scopes = scopes.iter().map(|text| scope(text)).collect::<Result<ScopeSet, _>>()?;
-            let purposes = purposes.iter().map(|text| purpose(text)).collect::<Result<Vec<_>, _>>()?;
-            register(&deps, &brand, brand_name, client_id, (scopes, purposes)).await
+            let client_secret = new_secret(&deps);
+            register(&deps, &brand, brand_name, App { client_id, client_secret, scopes, purposes }).await
         }
         AppCommand::Suspend { client_id } => set_status(&deps, &client_id, AppStatus::Suspended).await,
         AppCommand::Activate { client_id } => set_status(&deps, &client_id, AppStatus::Active).await,
@@ -64,23 +67,19 @@ pub async fn run(config: Config, command: AppCommand) -> Result<(), Failure> {
     }
 }
 
-async fn register(
-    deps: &Deps,
-    brand: &str,
-    brand_name: Option<String>,
-    client_id: String,
-    (scopes, purposes): (ScopeSet, Vec<Purpose>),
-) -> Result<(), Failure> {
-    let transaction = deps.vault.begin().await.map_err(Failure::of)?;
-    let name = brand_name.unwrap_or_else(|| brand.to_owned());
-    let brand = apps::register_brand(&transaction, brand, &name).await.map_err(Failure::of)?;
-    let client_secret = new_secret(deps);
-    let registration = Registration { brand, client_id, client_secret: client_secret.clone(), scopes, purposes };
-    if !apps::register(&transaction, &registration).await.map_err(Failure::of)? {
-        return Err(Failure("another brand has an app with this client id".into()));
-    }
-    transaction.commit().await.map_err(Failure::of)?;
-    print(&format!("client id:     {}\nclient secret: {client_secret}\n", registration.client_id));
+/// By the same checks as an import. A known brand keeps its name unless a new one is given.
+async fn register(deps: &Deps, slug: &str, name: Option<String>, app: App) -> Result<(), Failure> {
+    let known = brand::Entity::find().filter(brand::Column::Slug.eq(slug)).one(deps.vault.store.reader()).await;
+    let known = known.map_err(Failure::of)?.map(|brand| brand.name);
+    let name = name.or(known).ok_or_else(|| Failure("this brand is new: give its --brand-name too".into()))?;
+    let printed = format!("client id:     {}\nclient secret: {}\n", app.client_id, app.client_secret);
+    let line = BrandLine { brand: Brand { slug: slug.to_owned(), name }, apps: vec![app] };
+    let mut importer = Importer::start(deps, Operator::at_the_command_line()).await?;
+    importer.register(&line).await?.map_err(|mistakes| {
+        let texts: Vec<_> = mistakes.iter().map(|one| format!("{}: {}", one.field.join("."), one.message)).collect();
+        Failure(texts.join("; "))
+    })?;
+    print(&printed);
     Ok(())
 }
 
@@ -112,14 +111,4 @@ fn new_secret(deps: &Deps) -> String {
 
 fn unknown(client_id: &str) -> Failure {
     Failure(format!("no app has the client id {client_id}"))
-}
-
-fn scope(text: &str) -> Result<Scope, Failure> {
-    let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
-    Scope::find(text).ok_or_else(|| Failure(format!("{text} is no scope; the scopes are {}", known.join(", "))))
-}
-
-fn purpose(text: &str) -> Result<Purpose, Failure> {
-    let known: Vec<_> = Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect();
-    Purpose::find(text).ok_or_else(|| Failure(format!("{text} is no purpose; the purposes are {}", known.join(", "))))
 }

@@ -1,5 +1,6 @@
 //! `rapport check`: looks at everything that a server needs, and says what is wrong and how to mend it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use entity::clock::Clock;
@@ -9,6 +10,7 @@ use entity::vault::Vault;
 use migration::{Migrator, MigratorTrait};
 
 use super::{Failure, print};
+use crate::bootstrap;
 use crate::config::{Config, keys};
 use crate::mail::Mailer;
 
@@ -22,9 +24,15 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let keys = key_line(&config, &mut report);
     let mail = Mailer::new(&config.mail.0, &config.mail_from);
     report.line("mail", mail.map(|_| "the settings can be used".to_owned()).map_err(|fault| fault.to_string()));
-    match Store::open(&config.database_url.0, config.database_connections).await {
-        Ok(store) => database_lines(store, keys, &mut report).await,
-        Err(error) => report.line("database", Err(format!("RAPPORT_DATABASE_URL: {error}; is it running?"))),
+    match open(&config).await {
+        Ok(store) => {
+            missing_key_line(&config, Some(&store), &mut report).await;
+            database_lines(store, keys, &mut report).await;
+        }
+        Err(text) => {
+            missing_key_line(&config, None, &mut report).await;
+            report.line("database", Err(format!("RAPPORT_DATABASE_URL: {text}")));
+        }
     }
     match report.wrong {
         0 => Ok(()),
@@ -32,10 +40,38 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
 }
 
+/// Opens the database, but never makes one: looking changes nothing.
+async fn open(config: &Config) -> Result<Store, String> {
+    let url = &config.database_url.0;
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        if path != ":memory:" && !Path::new(path).exists() {
+            return Err(format!("there is no file {path} yet; run: rapport migrate"));
+        }
+    }
+    Store::open(url, config.database_connections).await.map_err(|error| format!("{error}; is it running?"))
+}
+
+/// Without its key file nobody in a database can be found, and the next start would make another one.
+async fn missing_key_line(config: &Config, store: Option<&Store>, report: &mut Report) {
+    if config.key_file.exists() {
+        return;
+    }
+    let path = config.key_file.display();
+    report.line(
+        "keys",
+        match store {
+            Some(store) if bootstrap::has_customers(store).await => {
+                Err(format!("{path} is not there, but the database has customers; restore it from a copy"))
+            }
+            _ => Ok(format!("{path} is not there yet; the first `rapport serve` makes it")),
+        },
+    );
+}
+
 fn key_line(config: &Config, report: &mut Report) -> Option<entity::keys::Keys> {
     if !config.key_file.exists() {
-        let path = config.key_file.display();
-        report.line("keys", Ok(format!("{path} is not there yet; the first `rapport serve` makes it")));
         return None;
     }
     match keys::load_or_create(&config.key_file, &Entropy::system(), &config.public_url) {
@@ -67,7 +103,7 @@ async fn database_lines(store: Store, keys: Option<entity::keys::Keys>, report: 
     let theirs = match vault.now().await {
         Ok(theirs) => theirs,
         Err(error) => {
-            report.line("database", Err(format!("it does not answer: {error}; check RAPPORT_DATABASE_URL")));
+            report.line("database", Err(format!("RAPPORT_DATABASE_URL: it does not answer: {error}; is it running?")));
             return;
         }
     };

@@ -7,6 +7,8 @@ pub mod world;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
+use entity::clock::Clock;
+use entity::entropy::Entropy;
 use entity::setting;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::EntityTrait;
@@ -30,7 +32,8 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
         .map_err(|error| Failure(format!("RAPPORT_HTTP_BIND ({}): {error}", config.http_bind)))?;
     let url = format!("http://{}", listener.local_addr().map_err(Failure::of)?);
     let config = house(config, &url, reset)?;
-    let deps = bootstrap::deps(config).await?;
+    // Lost keys are no loss here: `--reset` makes everything anew.
+    let deps = bootstrap::deps_with(config, Clock::System, Entropy::system()).await?;
     if reset {
         throw_away(&deps).await?;
     }

@@ -9,6 +9,7 @@ use entity::vault::bulk::{self, Fate, NewCustomer};
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_path_to_error::Segment;
 
 use super::Summary;
 use super::convert;
@@ -84,8 +85,10 @@ impl Importer {
 
     fn read(&self, raw: &RawLine) -> Result<Read, Vec<Mistake>> {
         let bytes = raw.bytes.as_deref().ok_or_else(|| convert::line_mistake("the line has more than 1 MB"))?;
-        let not_json = |_| convert::line_mistake("this is not a JSON object");
-        let probe: Probe = serde_json::from_slice(bytes).map_err(not_json)?;
+        let not_an_object = || convert::line_mistake("this is not a JSON object");
+        // serde would take a list of the values in order for an object.
+        let object = bytes.starts_with(b"{").then_some(bytes).ok_or_else(not_an_object)?;
+        let probe: Probe = serde_json::from_slice(object).map_err(|_| not_an_object())?;
         match probe {
             Probe { brand: Some(_), customer: None } => parse::<BrandLine>(bytes).map(Read::Brand),
             Probe { customer: Some(_), brand: None } => {
@@ -169,18 +172,28 @@ fn mistakes(refusal: Refusal) -> Vec<Mistake> {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Vec<Mistake>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
+        let path: Vec<String> = error.path().iter().filter_map(step).collect();
         let text = error.inner().to_string();
-        // What stands before it may hold the value itself.
-        let message = match text.split_once("expected ") {
+        // What stands before it may hold the value itself, and the value may hold these very words.
+        let message = match text.rsplit_once(", expected ") {
             Some((before, expected)) if before.starts_with("invalid") => format!("expected {}", cut(expected)),
             _ => cut(&text).to_owned(),
         };
-        convert::field_mistake(&path, &message)
+        convert::field_mistake(&path.join("."), &message)
     })
+}
+
+/// A step of a path, written as everywhere else: `links.0.handle`.
+fn step(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    }
 }
 
 /// serde_json adds the place within the line, which the field says better.
 fn cut(text: &str) -> &str {
-    text.split(" at line ").next().unwrap_or(text)
+    text.rsplit_once(" at line ").map_or(text, |(text, _)| text)
 }

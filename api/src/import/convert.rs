@@ -218,6 +218,9 @@ fn checked_app(check: &mut Mistakes, place: usize, app: &line::App) -> Option<Ch
         check.push(Mistake::new(MistakeCode::Invalid, &field("clientSecret"), message));
     }
     let scopes = scopes(check, &field("scopes"), &app.scopes);
+    if app.purposes.is_empty() {
+        check.push(Mistake::new(MistakeCode::Invalid, &field("purposes"), "expected at least one purpose"));
+    }
     let purposes: Option<Vec<Purpose>> =
         app.purposes.iter().map(|given| purpose(check, &field("purposes"), given)).collect();
     let client_secret = app.client_secret.clone();

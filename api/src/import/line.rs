@@ -4,14 +4,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::object;
+
 /// A brand with the apps that read for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrandLine {
     /// Who the brand is.
+    #[serde(deserialize_with = "object::one")]
     pub brand: Brand,
     /// Its OAuth clients.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub apps: Vec<App>,
 }
 
@@ -44,15 +47,16 @@ pub struct App {
 #[serde(deny_unknown_fields)]
 pub struct CustomerLine {
     /// Who the customer is.
+    #[serde(deserialize_with = "object::one")]
     pub customer: Customer,
     /// Handles that somebody else has verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub links: Vec<Link>,
     /// What they like.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub preferences: Vec<Preference>,
     /// What they granted, to whom, until when.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub grants: Vec<Grant>,
 }
 
@@ -65,16 +69,16 @@ pub struct Customer {
     /// The address with which the account is claimed.
     pub email: String,
     /// What to call them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub name: Option<Name>,
     /// How to reach them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub contact: Option<Contact>,
     /// Where they live, coarsely.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub area: Option<Area>,
     /// How to speak to them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub language: Option<Language>,
 }
 

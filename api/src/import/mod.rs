@@ -4,6 +4,7 @@
 mod batch;
 mod convert;
 pub mod line;
+mod object;
 mod progress;
 mod read;
 
