@@ -1,0 +1,132 @@
+//! The hot path in statements: a lookup is one select and one insert, whoever is asked for, and no statement holds a
+//! value.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+
+use crate::command_line::in_a_house_on_both_databases;
+use crate::process::{Api, House, Server, until};
+
+const SECRET: &str = "0123456789abcdef-bank";
+const FIELDS: &str = "id name { displayName } contact { phone } handles { handle } area { country } language { locale }
+    preferences { value } context { text } access { scope status }";
+
+/// Everything that the statements must not hold.
+const VALUES: [&str; 6] = ["ada_l", "displayed-ada", "+4930901820", "aisle-canary", "nobody_here", SECRET];
+
+/// A brand and fifty customers who share everything with it.
+fn lines() -> Vec<Value> {
+    let brand = json!({ "brand": { "slug": "bank", "name": "The Bank" }, "apps": [{ "clientId": "bank-app",
+        "clientSecret": SECRET, "scopes": tests::world::ALL_SCOPES, "purposes": ["CUSTOMER_CARE"] }] });
+    let customer = |n: u32| {
+        json!({
+            "customer": { "key": format!("c{n}"), "email": format!("c{n}@example.org"),
+                "name": { "displayName": "displayed-ada" }, "contact": { "phone": "+4930901820" } },
+            "links": [{ "channel": "X", "handle": format!("ada_l{n}"), "accountId": n.to_string(),
+                "verifiedAt": "2026-01-01T00:00:00Z" }],
+            "preferences": [{ "category": "travel", "key": "seat", "value": "aisle-canary" }],
+            "grants": [{ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": tests::world::ALL_SCOPES,
+                "from": from(), "until": until_when() }],
+        })
+    };
+    std::iter::once(brand).chain((0..50).map(customer)).collect()
+}
+
+fn from() -> String {
+    entity::clock::Clock::System.now().plus_days(-1).to_string()
+}
+
+fn until_when() -> String {
+    entity::clock::Clock::System.now().plus_days(30).to_string()
+}
+
+/// The statements that were logged, without what sets up a new connection.
+fn statements(server: &Server) -> Vec<String> {
+    let log = server.process.log();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let statement = |line: Value| {
+        let fields = line.get("fields").filter(|_| line["target"] == "sqlx::query")?;
+        let text = |name: &str| fields[name].as_str().unwrap_or_default().trim().to_owned();
+        Some(if text("db.statement").is_empty() { text("summary") } else { text("db.statement") })
+    };
+    lines.filter_map(statement).filter(|statement| !statement.starts_with("PRAGMA")).collect()
+}
+
+/// Runs a request: its answer, and the statements that it took.
+async fn watched(server: &Server, ask: impl Future<Output = Value>) -> (Value, Vec<String>) {
+    let before = statements(server).len();
+    let answer = ask.await;
+    until("the statements", async || (statements(server).len() >= before + 2).then_some(())).await;
+    // Whatever comes late comes before the statement of a later request.
+    assert_eq!(server.get("/readyz").await.status, 200);
+    let all = until("the marker", async || {
+        let all = statements(server);
+        all.last().is_some_and(|last| is_marker(last)).then_some(all)
+    })
+    .await;
+    (answer, all[before..].iter().filter(|statement| !is_marker(statement)).cloned().collect())
+}
+
+/// `/readyz` asks for the time and nothing else.
+fn is_marker(statement: &str) -> bool {
+    statement.to_lowercase().starts_with("select")
+        && !statement.to_lowercase().contains("join")
+        && statement.len() < 120
+}
+
+/// The first word of each.
+fn kinds(statements: &[String]) -> Vec<String> {
+    let kind = |statement: &String| statement.split_whitespace().next().unwrap_or_default().to_lowercase();
+    statements.iter().map(kind).collect()
+}
+
+async fn look_up_many(app: &Api, handles: impl Iterator<Item = String>) -> Value {
+    let query =
+        format!("query($by: [ProfileLocator!]!) {{ profiles(by: $by, purpose: CUSTOMER_CARE) {{ {FIELDS} }} }}");
+    let by: Vec<_> = handles.map(|handle| json!({ "handle": { "channel": "X", "handle": handle } })).collect();
+    app.ask(&query, json!({ "by": by })).await.data("/profiles").clone()
+}
+
+in_a_house_on_both_databases! {
+    async fn a_lookup_takes_one_select_and_one_insert_for_a_hit_a_miss_and_fifty(house) {
+        house.import(&lines()).await;
+        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug");
+        let server = house.serve().await;
+        let app = server.app("bank-app", SECRET).await;
+        // Connections are made, and statements prepared, once.
+        app.look_up("ada_l0", FIELDS).await;
+
+        let (hit, took) = watched(&server, async { app.look_up("ada_l1", FIELDS).await.data("/profile").clone() }).await;
+        assert_eq!(hit["name"]["displayName"], "displayed-ada");
+        assert_eq!(hit["preferences"][0]["value"], "aisle-canary");
+        assert_eq!(kinds(&took), ["with", "insert"], "{took:#?}");
+        assert!(took[1].contains("disclosure"), "{took:#?}");
+
+        let (miss, took) = watched(&server, async { app.look_up("nobody_here", FIELDS).await.data("/profile").clone() }).await;
+        assert_eq!(miss, Value::Null);
+        assert_eq!(kinds(&took), ["with", "insert"], "{took:#?}");
+        assert!(took[1].contains("miss"), "{took:#?}");
+
+        let known = (0..50).map(|n| format!("ada_l{n}"));
+        let (fifty, took) = watched(&server, look_up_many(&app, known)).await;
+        assert_eq!(fifty.as_array().unwrap().iter().filter(|profile| profile["name"]["displayName"] == "displayed-ada").count(), 50);
+        assert_eq!(kinds(&took), ["with", "insert"], "{took:#?}");
+
+        let unknown = (0..50).map(|n| format!("nobody_here{n}"));
+        let (nobody, took) = watched(&server, look_up_many(&app, unknown)).await;
+        assert_eq!(nobody, json!(vec![Value::Null; 50]));
+        assert_eq!(kinds(&took), ["with", "insert"], "{took:#?}");
+
+        let mixed = (40..90).map(|n| format!("ada_l{n}"));
+        let (some, took) = watched(&server, look_up_many(&app, mixed)).await;
+        assert_eq!(some.as_array().unwrap().iter().filter(|profile| profile.is_null()).count(), 40);
+        let took: Vec<_> = kinds(&took).into_iter().filter(|kind| !matches!(kind.as_str(), "begin" | "commit")).collect();
+        assert_eq!(took, ["with", "insert", "insert"], "hits and misses are different ledgers");
+
+        let log = server.process.log();
+        for value in VALUES {
+            assert!(!log.contains(value), "a log holds {value}");
+        }
+    }
+}
