@@ -60,7 +60,7 @@ fn graphql_names_no_table() {
     let tables =
         ["::Entity", "::Column", "ActiveModel", "QueryFilter", "QuerySelect", "EntityTrait", "ConnectionTrait"];
     assert_none(below("api/src/graphql"), &tables, "resolvers hand over to `domain` and to the vault's doors");
-    let orm: Vec<_> = below("api/src/graphql").iter().flat_map(|source| names_orm(source)).collect();
+    let orm: Vec<_> = below("api/src/graphql").iter().flat_map(names_orm).collect();
     assert!(orm.is_empty(), "of sea_orm, resolvers may name DbErr: {orm:#?}");
 }
 
@@ -83,7 +83,7 @@ fn http_enters_by_gateway_and_domain_only() {
         "crate::mail",
     ];
     let sources = below("api/src/http");
-    let orm: Vec<_> = sources.iter().flat_map(|source| names_orm(source)).collect();
+    let orm: Vec<_> = sources.iter().flat_map(names_orm).collect();
     assert!(orm.is_empty(), "of sea_orm, HTTP may name DbErr: {orm:#?}");
     assert_none(sources, &doors, "HTTP reads and writes nothing by itself");
     let beside: Vec<Source> =
@@ -169,7 +169,7 @@ fn lints_are_lifted_with_a_reason_only_and_hold_in_every_crate() {
     let allowed = "tests/src/lib.rs";
     let sources: Vec<Source> = all().into_iter().filter(|source| source.path != allowed).collect();
     assert_none(sources, &[concat!("#[", "allow("), concat!("#![", "allow(")], "`expect` with a reason instead");
-    let unreasoned: Vec<_> = all().iter().flat_map(|source| without_reason(source)).collect();
+    let unreasoned: Vec<_> = all().iter().flat_map(without_reason).collect();
     assert!(unreasoned.is_empty(), "say why: {unreasoned:#?}");
     for crate_name in CRATES {
         let manifest = read(&format!("{crate_name}/Cargo.toml")).text;

@@ -12,14 +12,15 @@ use crate::command_line::{customer, in_a_house_on_both_databases};
 use crate::process::{House, Process, until};
 
 /// A demo that serves.
-struct Demo {
+pub struct Demo {
     process: Process,
     /// What it printed.
     tour: String,
 }
 
 impl Demo {
-    async fn start(house: &House, arguments: &[&str]) -> Self {
+    /// Starts it and waits until it says what to try.
+    pub async fn start(house: &House, arguments: &[&str]) -> Self {
         let mut process = house.spawn(arguments);
         let tour = until("the demo's tour", async || {
             assert_eq!(process.status(), None, "the demo ended: {}", process.log());
@@ -38,7 +39,14 @@ impl Demo {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
     }
 
-    async fn stop(mut self) {
+    /// Where it serves.
+    pub fn url(&self) -> &str {
+        let line = self.tour.lines().find_map(|line| line.trim().strip_prefix("Open")).unwrap();
+        line.trim().strip_suffix("/graphiql").unwrap()
+    }
+
+    /// Stops it as an operator does.
+    pub async fn stop(mut self) {
         self.process.terminate();
         assert_eq!(self.process.exit_status().await, Some(0), "{}", self.process.log());
     }

@@ -33,6 +33,8 @@ mod links;
 mod main_job;
 mod oauth;
 mod process;
+mod readme;
 mod sharing;
 mod tokens;
+mod waiting;
 mod wire;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::bootstrap;
 use api::deps::Deps;
+use entity::setting;
 use entity::store::Store;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::world::{config, deps};
@@ -62,6 +63,9 @@ async fn postgres_template() -> String {
 async fn migrate(url: &str, folder: &Path) {
     let deps: Deps = deps(config(url, folder), entity::clock::Clock::System).await;
     bootstrap::migrate(&deps.vault).await.expect("the template is migrated");
+    // Each copy takes the keys of its own world.
+    let fingerprint = setting::Entity::delete_by_id(setting::KEY_FINGERPRINT);
+    fingerprint.exec(deps.vault.store.writer()).await.expect("the template forgets its keys");
     deps.vault.store.close().await.expect("the template is closed");
 }
 

@@ -38,7 +38,7 @@ pub async fn seed(deps: &Deps, mut world: World) -> Result<World, Failure> {
         keys.push(key);
         customers.push(new);
     }
-    let fates = bulk::create(&transaction, &operator, customers).await.map_err(Failure::of)?;
+    let fates = bulk::create(&transaction, &operator, &customers).await.map_err(Failure::of)?;
     let mut ids = HashMap::with_capacity(keys.len());
     for (key, fate) in keys.into_iter().zip(fates) {
         let Fate::Created(id) = fate else { return Err(Failure(format!("the demo's {key}: {fate:?}"))) };

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use entity::access::Operator;
 use entity::brand;
 use entity::ids::BrandId;
+use entity::values::Timestamp;
 use entity::vault::bulk::{self, Fate, NewCustomer};
-use sea_orm::EntityTrait;
+use sea_orm::{DbErr, EntityTrait};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Segment;
@@ -20,6 +21,7 @@ use crate::cli::Failure;
 use crate::deps::Deps;
 use crate::domain::apps;
 use crate::domain::{Mistake, Refusal};
+use crate::failure;
 
 /// Customers of one transaction: large enough to be fast, small enough to keep memory flat.
 const CUSTOMERS: usize = 500;
@@ -32,6 +34,8 @@ pub struct Importer {
     operator: Operator,
     brands: HashMap<String, BrandId>,
     waiting: Vec<(u64, NewCustomer)>,
+    /// The database's time at the last batch: never ahead of the one that grants are written by.
+    now: Timestamp,
     summary: Summary,
 }
 
@@ -50,7 +54,8 @@ impl Importer {
     pub async fn start(deps: &Deps, operator: Operator) -> Result<Self, Failure> {
         let rows = brand::Entity::find().all(deps.vault.store.reader()).await.map_err(Failure::of)?;
         let brands = rows.into_iter().map(|row| (row.slug, row.id)).collect();
-        Ok(Self { deps: deps.clone(), operator, brands, waiting: Vec::new(), summary: Summary::default() })
+        let now = deps.vault.now().await.map_err(Failure::of)?;
+        Ok(Self { deps: deps.clone(), operator, brands, waiting: Vec::new(), now, summary: Summary::default() })
     }
 
     /// How many lines did what, so far.
@@ -93,8 +98,7 @@ impl Importer {
             Probe { brand: Some(_), customer: None } => parse::<BrandLine>(bytes).map(Read::Brand),
             Probe { customer: Some(_), brand: None } => {
                 let line = parse::<CustomerLine>(bytes)?;
-                let now = self.deps.vault.clock.now();
-                let new = convert::customer(line, &self.brands, now).map_err(mistakes)?;
+                let new = convert::customer(line, &self.brands, self.now).map_err(mistakes)?;
                 Ok(Read::Customer(Box::new(new)))
             }
             _ => Err(convert::line_mistake("a line has either `brand` or `customer`")),
@@ -131,10 +135,12 @@ impl Importer {
         complain: Complain<'_>,
     ) -> Result<(), Failure> {
         let (numbers, customers): (Vec<u64>, Vec<NewCustomer>) = self.waiting.drain(..).unzip();
-        let transaction = self.deps.vault.begin().await.map_err(Failure::of)?;
-        let fates = bulk::create(&transaction, &self.operator, customers).await.map_err(Failure::of)?;
-        progress::note(&transaction, file, position).await.map_err(Failure::of)?;
-        transaction.commit().await.map_err(Failure::of)?;
+        let fates = match self.write(&customers, file, position).await {
+            // Somebody took a name at the same moment; now it is seen, and only its line is refused.
+            Err(error) if failure::is_conflict(&error) => self.write(&customers, file, position).await,
+            written => written,
+        };
+        let fates = fates.map_err(Failure::of)?;
         for (number, fate) in numbers.into_iter().zip(fates) {
             match fate {
                 Fate::Created(_) => self.summary.created += 1,
@@ -144,6 +150,20 @@ impl Importer {
             }
         }
         Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        customers: &[NewCustomer],
+        file: Option<&str>,
+        position: Position,
+    ) -> Result<Vec<Fate>, DbErr> {
+        let transaction = self.deps.vault.begin().await?;
+        let fates = bulk::create(&transaction, &self.operator, customers).await?;
+        progress::note(&transaction, file, position).await?;
+        self.now = transaction.now();
+        transaction.commit().await?;
+        Ok(fates)
     }
 
     fn refuse(&mut self, number: u64, mistakes: &[Mistake], complain: Complain<'_>) {

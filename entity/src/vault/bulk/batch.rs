@@ -17,6 +17,8 @@ use crate::{consent_event, customer, grant, grant_version};
 
 /// Parameters of one statement: below SQLite's limit of 32,766.
 const PARAMETERS: usize = 30_000;
+/// Rows of one statement: more are hardly faster.
+const ROWS: usize = 512;
 
 #[derive(Default)]
 pub(super) struct Batch {
@@ -33,9 +35,9 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Adds a customer whose names are free.
-    pub fn add(&mut self, transaction: &Transaction, new: NewCustomer, names: &Names) -> Result<CustomerId, DbErr> {
+    pub fn add(&mut self, transaction: &Transaction, new: &NewCustomer, names: &Names) -> Result<CustomerId, DbErr> {
         let id = CustomerId(transaction.entropy().id());
-        self.account(transaction, id, &new, names)?;
+        self.account(transaction, id, new, names)?;
         let brands: BTreeSet<BrandId> = new.grants.iter().map(|grant| grant.brand).collect();
         for brand in brands {
             let pairwise = ProfileId(transaction.entropy().id());
@@ -50,7 +52,7 @@ impl Batch {
         self.customers.push(customer::ActiveModel {
             id: Set(id),
             consent_revision: Set(revision),
-            status: Set(match new.password_hash {
+            status: Set(match &new.password_hash {
                 Some(_) => CustomerStatus::Active,
                 None => CustomerStatus::Unclaimed,
             }),
@@ -87,7 +89,7 @@ impl Batch {
         Ok(())
     }
 
-    fn data(&mut self, transaction: &Transaction, id: CustomerId, new: NewCustomer) -> Result<(), DbErr> {
+    fn data(&mut self, transaction: &Transaction, id: CustomerId, new: &NewCustomer) -> Result<(), DbErr> {
         let mut shown = Vec::with_capacity(new.links.len());
         for proven in &new.links {
             let link = LinkId(transaction.entropy().id());
@@ -142,15 +144,20 @@ impl Batch {
     }
 }
 
-/// Inserts rows in as few statements as the number of parameters allows.
+/// Inserts rows in few statements, of a number of rows that is a power of two: so there are few different ones, which is
+/// what keeps the cache of prepared statements, and with it the memory of a long import, small.
 pub(super) async fn insert_all<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
 where
     A: ActiveModelTrait + Clone,
     <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
 {
-    let columns = <A::Entity as EntityTrait>::Column::iter().count();
-    for part in rows.chunks((PARAMETERS / columns.max(1)).max(1)) {
+    let columns = <A::Entity as EntityTrait>::Column::iter().count().max(1);
+    let most = 1 << (PARAMETERS / columns).clamp(1, ROWS).ilog2();
+    let mut rest = rows.as_slice();
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(most.min(1 << rest.len().ilog2()));
         <A::Entity as EntityTrait>::insert_many(part.iter().cloned()).exec_without_returning(connection).await?;
+        rest = after;
     }
     Ok(())
 }

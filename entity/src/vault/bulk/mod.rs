@@ -89,13 +89,13 @@ pub enum Fate {
 pub async fn create(
     transaction: &Transaction,
     _operator: &Operator,
-    customers: Vec<NewCustomer>,
+    customers: &[NewCustomer],
 ) -> Result<Vec<Fate>, DbErr> {
     let names: Vec<Names> = customers.iter().map(|customer| Names::of(transaction, customer)).collect();
     let mut taken = taken(transaction, names.iter().flat_map(Names::all)).await?;
     let mut batch = Batch::default();
     let mut fates = Vec::with_capacity(customers.len());
-    for (customer, names) in customers.into_iter().zip(names) {
+    for (customer, names) in customers.iter().zip(names) {
         let fate = match names.obstacle(&taken) {
             Some(fate) => fate,
             None => {
