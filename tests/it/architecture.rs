@@ -128,6 +128,17 @@ fn the_protected_tables_cannot_be_named_outside_their_crate() {
     assert_none(outside, &["entity::protected"], "the seal is the crate boundary");
 }
 
+/// Whoever can name a table's columns in an entity of their own needs no door to it.
+#[test]
+fn nobody_else_declares_a_table() {
+    let declares = ["DeriveEntityModel", "table_name", "DeriveModel", "FromQueryResult", "from_raw_sql", "raw_sql!"];
+    assert_none(
+        below("api/src"),
+        &declares,
+        "tables are declared beside the law, where the protected ones are private",
+    );
+}
+
 #[test]
 fn crates_depend_in_one_direction() {
     for (crate_name, not) in [

@@ -30,7 +30,8 @@ impl CustomerQuery {
         Ok(node::find(context, &[id]).await?.pop().flatten())
     }
 
-    /// Up to 50 things by their global ids, in that order; null for what is unknown or not for the viewer.
+    /// Up to 50 things by their global ids, in that order; null for what is unknown, not for the viewer, or the viewer's own
+    /// and named before.
     #[graphql(complexity = "ids.len() * (10 + child_complexity)")]
     async fn nodes(
         &self,
