@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 /// How long a statement waits for a connection before the caller is told to come back.
-const ACQUIRE: Duration = Duration::from_secs(2);
+const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
