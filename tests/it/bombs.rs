@@ -202,31 +202,5 @@ async fn the_introspection_of_graphql_js_is_answered() {
 /// As `getIntrospectionQuery` of graphql-js 16 builds it with every option on.
 fn introspection(depth: usize) -> String {
     let of_type = (0..depth).fold("name kind".to_owned(), |inner, _| format!("name kind ofType {{ {inner} }}"));
-    format!(
-        "query IntrospectionQuery {{
-          __schema {{
-            description
-            queryType {{ name kind }} mutationType {{ name kind }} subscriptionType {{ name kind }}
-            types {{ ...FullType }}
-            directives {{
-              name description isRepeatable locations args(includeDeprecated: true) {{ ...InputValue }}
-            }}
-          }}
-        }}
-        fragment FullType on __Type {{
-          kind name description specifiedByURL isOneOf
-          fields(includeDeprecated: true) {{
-            name description args(includeDeprecated: true) {{ ...InputValue }}
-            type {{ ...TypeRef }} isDeprecated deprecationReason
-          }}
-          inputFields(includeDeprecated: true) {{ ...InputValue }}
-          interfaces {{ ...TypeRef }}
-          enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }}
-          possibleTypes {{ ...TypeRef }}
-        }}
-        fragment InputValue on __InputValue {{
-          name description type {{ ...TypeRef }} defaultValue isDeprecated deprecationReason
-        }}
-        fragment TypeRef on __Type {{ {of_type} }}"
-    )
+    include_str!("../../api/src/http/guard/tests/introspection.graphql").replace("OF_TYPE", &of_type)
 }

@@ -2,15 +2,13 @@
 
 use clap::Subcommand;
 use entity::access::Operator;
-use entity::brand;
 use entity::kinds::AppStatus;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Failure, print};
 use crate::bootstrap;
 use crate::config::Config;
 use crate::deps::Deps;
-use crate::domain::apps;
+use crate::domain::{apps, brands};
 use crate::import::Importer;
 use crate::import::line::{App, Brand, BrandLine};
 
@@ -69,7 +67,7 @@ pub async fn run(config: Config, command: AppCommand) -> Result<(), Failure> {
 
 /// By the same checks as an import. A known brand keeps its name unless a new one is given.
 async fn register(deps: &Deps, slug: &str, name: Option<String>, app: App) -> Result<(), Failure> {
-    let known = brand::Entity::find().filter(brand::Column::Slug.eq(slug)).one(deps.vault.store.reader()).await;
+    let known = brands::find(deps.vault.store.reader(), slug).await;
     let known = known.map_err(Failure::of)?.map(|brand| brand.name);
     let name = name.or(known).ok_or_else(|| Failure("this brand is new: give its --brand-name too".into()))?;
     let printed = format!("client id:     {}\nclient secret: {}\n", app.client_id, app.client_secret);

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use crate::app;
 use crate::consent::AppStanding;
 use crate::ids::{AppId, BrandId};
-use crate::kinds::{AppStatus, Purpose};
+use crate::kinds::AppStatus;
 use crate::scope::ScopeSet;
 
 /// What a verified token says. It permits nothing by itself.
@@ -24,8 +24,7 @@ pub struct AppClaim {
 pub struct Caller {
     brand: BrandId,
     app: AppId,
-    scopes: ScopeSet,
-    purposes: i64,
+    standing: AppStanding,
 }
 
 impl Caller {
@@ -44,7 +43,7 @@ impl Caller {
 
     /// For the statement that reads the app's row together with what is asked.
     pub(crate) const fn from_live_row(claim: &AppClaim, scopes: ScopeSet, purposes: i64) -> Self {
-        Self { brand: claim.brand, app: claim.app, scopes, purposes }
+        Self { brand: claim.brand, app: claim.app, standing: AppStanding { active: true, scopes, purposes } }
     }
 
     /// The brand it reads for.
@@ -59,21 +58,9 @@ impl Caller {
         self.app
     }
 
-    /// The scopes it is registered for.
-    #[must_use]
-    pub const fn scopes(&self) -> ScopeSet {
-        self.scopes
-    }
-
-    /// Whether it is registered for a purpose.
-    #[must_use]
-    pub const fn may_declare(&self, purpose: Purpose) -> bool {
-        self.purposes & purpose.bit() != 0
-    }
-
     /// The app as the law sees it.
     #[must_use]
     pub const fn standing(&self) -> AppStanding {
-        AppStanding { active: true, scopes: self.scopes, purposes: self.purposes }
+        self.standing
     }
 }

@@ -109,12 +109,12 @@ pub async fn disclose(
     let found = statement::run(vault, claim, question.purpose, (asked, question.scopes()), &lookups).await?;
     let Found { caller, now, people } = found.ok_or(Refused::NotAlive)?;
     // The statement has looked nobody up either: it asks the same of the app's row.
-    let registered = question.purpose.is_none_or(|purpose| caller.may_declare(purpose))
-        && question.scopes().without(caller.scopes()).is_empty();
+    let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
+    let registered = question.purpose.is_none_or(|purpose| ask.app.may_declare(purpose))
+        && question.scopes().without(ask.app.scopes).is_empty();
     if !registered {
         return Err(Refused::NotRegistered);
     }
-    let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
     let mut records = Records::new(vault, &ask, question, &caller);
     for person in &people {
         match person {

@@ -11,7 +11,7 @@ use entity::{refresh_token, session};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use crate::auth::tokens::{Signer, Subject};
+use crate::auth::tokens::{Issued, Subject};
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
@@ -58,7 +58,7 @@ async fn hand_out(deps: &Deps, transaction: &Transaction, claim: SessionClaim) -
         used_at: Set(None),
     };
     refresh_token::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    let access = issue(&deps.signer, claim, deps)?;
+    let access = issue(deps, claim)?;
     let text = [claim.customer.0.as_bytes().as_slice(), claim.session.0.as_bytes(), &secret].concat();
     Ok(NewSession {
         access_token: access.token,
@@ -68,9 +68,9 @@ async fn hand_out(deps: &Deps, transaction: &Transaction, claim: SessionClaim) -
     })
 }
 
-fn issue(signer: &Signer, claim: SessionClaim, deps: &Deps) -> Result<crate::auth::tokens::Issued, DbErr> {
+fn issue(deps: &Deps, claim: SessionClaim) -> Result<Issued, DbErr> {
     let now = deps.vault.clock.now();
-    let issued = signer.issue(Subject::Customer(claim), now, &deps.vault.entropy);
+    let issued = deps.signer.issue(Subject::Customer(claim), now, &deps.vault.entropy);
     issued.map_err(|_| DbErr::Custom("a token could not be signed".into()))
 }
 

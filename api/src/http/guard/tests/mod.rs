@@ -33,33 +33,7 @@ fn refusal(query: &str) -> Refused {
 /// As `getIntrospectionQuery` of graphql-js builds it with every option on; the deepest field is the 15th.
 fn introspection() -> String {
     let of_type = (0..9).fold("kind name".to_owned(), |inner, _| format!("kind name ofType {{ {inner} }}"));
-    format!(
-        "query IntrospectionQuery {{
-           __schema {{
-             description
-             queryType {{ name kind }} mutationType {{ name kind }} subscriptionType {{ name kind }}
-             types {{ ...FullType }}
-             directives {{
-               name description isRepeatable locations args(includeDeprecated: true) {{ ...InputValue }}
-             }}
-           }}
-         }}
-         fragment FullType on __Type {{
-           kind name description specifiedByURL isOneOf
-           fields(includeDeprecated: true) {{
-             name description args(includeDeprecated: true) {{ ...InputValue }}
-             type {{ ...TypeRef }} isDeprecated deprecationReason
-           }}
-           inputFields(includeDeprecated: true) {{ ...InputValue }}
-           interfaces {{ ...TypeRef }}
-           enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }}
-           possibleTypes {{ ...TypeRef }}
-         }}
-         fragment InputValue on __InputValue {{
-           name description type {{ ...TypeRef }} defaultValue isDeprecated deprecationReason
-         }}
-         fragment TypeRef on __Type {{ {of_type} }}"
-    )
+    include_str!("introspection.graphql").replace("OF_TYPE", &of_type)
 }
 
 #[test]
