@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CustomerId, GrantId};
+use crate::ids::{ConsentEventId, ConsentRequestId, CustomerId, GrantId};
 use crate::kinds::{ConsentActor, ConsentEventKind};
 use crate::values::Timestamp;
 
@@ -16,9 +16,13 @@ pub struct Model {
     /// The customer's consent revision that this event made.
     #[sea_orm(primary_key, auto_increment = false)]
     pub revision: i64,
-    /// The grant it happened to.
-    pub grant_id: GrantId,
-    /// The grant's version after it.
+    /// The event, for receipts and for the log.
+    pub id: ConsentEventId,
+    /// The grant it happened to; none for what concerns no single grant, such as a refusal or the marketing switch.
+    pub grant_id: Option<GrantId>,
+    /// The request that was answered or refused, if there was one.
+    pub request_id: Option<ConsentRequestId>,
+    /// The grant's version after it; 0 without a grant.
     pub version: i32,
     /// What happened.
     pub kind: ConsentEventKind,

@@ -15,6 +15,8 @@ pub struct Model {
     pub id: CustomerId,
     /// Rises with every consent event; each disclosure names the revision of its snapshot.
     pub consent_revision: i64,
+    /// Since when no grant for DIRECT_MARKETING permits anything: the customer's switch, or Global Privacy Control.
+    pub marketing_blocked_at: Option<Timestamp>,
     /// Whether somebody can sign in.
     pub status: CustomerStatus,
     /// Since when they are here.

@@ -70,6 +70,12 @@ typed_ids! {
     AppId = "app";
     /// A grant; stays the same across its versions.
     GrantId = "grant";
+    /// Something that happened to a customer's consents. Ordered by time (UUID version 7).
+    ConsentEventId = "event";
+    /// A brand's ask for consent.
+    ConsentRequestId = "request";
+    /// The signed proof of a consent event.
+    ReceiptId = "receipt";
     /// A proven tie of a customer to an account on a channel.
     LinkId = "link";
     /// Something a customer needs right now.

@@ -73,8 +73,10 @@ closed_list! {
         Given = "GIVEN",
         /// Fewer scopes or a shorter time.
         Narrowed = "NARROWED",
-        /// More scopes or a longer time, after an explicit second act.
+        /// More scopes, after an explicit second act.
         Widened = "WIDENED",
+        /// The same for a longer time, after an explicit second act.
+        Renewed = "RENEWED",
         /// Halted by the customer.
         Paused = "PAUSED",
         /// Continued by the customer.
@@ -85,6 +87,16 @@ closed_list! {
         Revoked = "REVOKED",
         /// Ended by its date.
         Expired = "EXPIRED",
+        /// Found never to have been valid.
+        Invalidated = "INVALIDATED",
+        /// A brand's request was refused; no grant is concerned.
+        Refused = "REFUSED",
+        /// Direct marketing was switched off for every brand; no single grant is concerned.
+        MarketingBlocked = "MARKETING_BLOCKED",
+        /// The customer switched direct marketing on again; grants permit it as far as they did.
+        MarketingAllowed = "MARKETING_ALLOWED",
+        /// The customer erased everything; every grant has ended.
+        Erased = "ERASED",
     }
 }
 
@@ -93,6 +105,8 @@ closed_list! {
     ConsentActor {
         /// The customer.
         Customer = "CUSTOMER",
+        /// The brand that held the grant.
+        Brand = "BRAND",
         /// The operator, through the command line.
         Operator = "OPERATOR",
         /// The clock.
@@ -133,6 +147,8 @@ closed_list! {
         Active = "ACTIVE",
         /// Imported: nobody can sign in until the account is claimed by a mailed code.
         Unclaimed = "UNCLAIMED",
+        /// Erased: the row stays so that the log and the brands' evidence hold; nothing personal is left.
+        Erased = "ERASED",
     }
 }
 

@@ -10,7 +10,13 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let customer = vec![id("id"), big_number("consent_revision"), word("status"), time("created_at")];
+        let customer = vec![
+            id("id"),
+            big_number("consent_revision"),
+            time_or_null("marketing_blocked_at"),
+            word("status"),
+            time("created_at"),
+        ];
         manager.create_table(table("customer", 1, customer)).await?;
         let session = vec![
             id("customer_id"),

@@ -26,7 +26,9 @@ impl MigrationTrait for Migration {
         let event = vec![
             id("customer_id"),
             big_number("revision"),
-            id("grant_id"),
+            id("id"),
+            optional("grant_id", |column| column.uuid()),
+            optional("request_id", |column| column.uuid()),
             number("version"),
             word("kind"),
             word("actor"),

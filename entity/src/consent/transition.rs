@@ -10,13 +10,14 @@ pub const fn next_state(state: GrantState, event: ConsentEventKind) -> Option<Gr
     use ConsentEventKind as Event;
     use GrantState as State;
     match (state, event) {
-        (State::Active, Event::Narrowed | Event::Widened) => Some(State::Active),
+        (State::Active, Event::Narrowed | Event::Widened | Event::Renewed) => Some(State::Active),
         (State::Paused, Event::Narrowed) => Some(State::Paused),
         (State::Active, Event::Paused) => Some(State::Paused),
         (State::Paused, Event::Resumed) => Some(State::Active),
         (State::Active | State::Paused, Event::Withdrawn) => Some(State::Withdrawn),
         (State::Active | State::Paused, Event::Revoked) => Some(State::Revoked),
         (State::Active | State::Paused, Event::Expired) => Some(State::Expired),
+        (State::Active | State::Paused, Event::Invalidated) => Some(State::Invalidated),
         _ => None,
     }
 }

@@ -51,6 +51,7 @@ pub async fn create_account(
     let created = customer::ActiveModel {
         id: Set(customer),
         consent_revision: Set(0),
+        marketing_blocked_at: Set(None),
         status: Set(CustomerStatus::Active),
         created_at: Set(transaction.now()),
     };

@@ -2,7 +2,7 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::GrantId;
+use entity::ids::{ConsentEventId, GrantId};
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
 use entity::notice;
 use entity::values::Timestamp;
@@ -116,7 +116,9 @@ impl<'t> Book<'t> {
         let event = consent_event::ActiveModel {
             customer_id: Set(self.owner.customer()),
             revision: Set(self.revision),
-            grant_id: Set(row.id),
+            id: Set(ConsentEventId(self.transaction.entropy().id_at(at))),
+            grant_id: Set(Some(row.id)),
+            request_id: Set(None),
             version: Set(row.version),
             kind: Set(kind),
             actor: Set(actor),

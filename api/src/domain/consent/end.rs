@@ -112,7 +112,7 @@ async fn ended_with(transaction: &Transaction, owner: &Owner, key: Vec<u8>) -> R
         .await?;
     grant::Entity::find()
         .filter(grant::Column::CustomerId.eq(owner.customer()))
-        .filter(grant::Column::Id.is_in(events.into_iter().map(|event| event.grant_id)))
+        .filter(grant::Column::Id.is_in(events.into_iter().filter_map(|event| event.grant_id)))
         .all(transaction.connection())
         .await
 }

@@ -52,6 +52,7 @@ impl Batch {
         self.customers.push(customer::ActiveModel {
             id: Set(id),
             consent_revision: Set(revision),
+            marketing_blocked_at: Set(None),
             status: Set(match &new.password_hash {
                 Some(_) => CustomerStatus::Active,
                 None => CustomerStatus::Unclaimed,

@@ -3,7 +3,7 @@
 use sea_orm::Set;
 
 use super::NewGrant;
-use crate::ids::{CustomerId, GrantId};
+use crate::ids::{ConsentEventId, CustomerId, GrantId};
 use crate::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
 use crate::notice;
 use crate::scope::{Pins, ScopeSet};
@@ -46,7 +46,9 @@ pub(super) fn write(transaction: &Transaction, customer: CustomerId, new: &[NewG
         written.events.push(consent_event::ActiveModel {
             customer_id: Set(customer),
             revision: Set(written.revision),
-            grant_id: Set(happening.grant),
+            id: Set(ConsentEventId(transaction.entropy().id_at(happening.at))),
+            grant_id: Set(Some(happening.grant)),
+            request_id: Set(None),
             version: Set(happening.version),
             kind: Set(happening.kind),
             actor: Set(happening.actor),
