@@ -1,13 +1,15 @@
 //! From settings to a server's parts: database, keys, mail; and the database brought up to date.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use entity::clock::Clock;
 use entity::entropy::Entropy;
+use entity::keyring::Keyring;
 use entity::store::Store;
 use entity::vault::{DEFINITIONS, Vault};
 use entity::{notice, scope_definition, setting};
-use migration::{Migrator, MigratorTrait};
+use migration::{KeyringMigrator, Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, Set};
 use serde_json::json;
@@ -21,24 +23,42 @@ use crate::mail::Mailer;
 /// Builds the parts with the real clock and the system's randomness.
 ///
 /// # Errors
-/// When a setting cannot be used; says which. When the key file is lost: a new one would find none of the customers.
+/// When a setting cannot be used; says which. When key file or keyring are lost: with new ones nobody is found or read.
 pub async fn deps(config: Config) -> Result<Deps, Failure> {
-    let (path, has_keys) = (config.key_file.display().to_string(), config.key_file.exists());
-    if !has_keys {
+    let lost = [
+        (!config.key_file.exists()).then(|| ("RAPPORT_KEY_FILE", config.key_file.display().to_string())),
+        missing_file(&config.keyring_url.0).map(|path| ("RAPPORT_KEYRING_URL", path.to_owned())),
+    ];
+    if let Some((setting, path)) = lost.into_iter().flatten().next() {
         let store = open(&config).await?;
-        let lost = has_customers(&store).await;
+        let in_use = has_customers(&store).await;
         store.close().await.map_err(Failure::of)?;
-        if lost {
-            let text = "is not there, but the database has customers who cannot be found without it; restore it";
-            return Err(Failure(format!("RAPPORT_KEY_FILE ({path}) {text} from a copy")));
+        if in_use {
+            let text =
+                "is not there, but the database has customers who cannot be found and read without it; restore it";
+            return Err(Failure(format!("{setting} ({path}) {text} from a copy")));
         }
     }
     deps_with(config, Clock::System, Entropy::system()).await
 }
 
+/// The file of an SQLite database that is not there yet.
+#[must_use]
+pub fn missing_file(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    (path != ":memory:" && !Path::new(path).exists()).then_some(path)
+}
+
 /// Whether somebody is in the database; nobody is where there are no tables.
 pub async fn has_customers(store: &Store) -> bool {
     entity::customer::Entity::find().one(store.reader()).await.is_ok_and(|found| found.is_some())
+}
+
+async fn open_keyring(config: &Config) -> Result<Store, Failure> {
+    let store = Store::open(&config.keyring_url.0, config.database_connections).await;
+    store.map_err(|error| Failure(format!("RAPPORT_KEYRING_URL: {error}")))
 }
 
 async fn open(config: &Config) -> Result<Store, Failure> {
@@ -53,9 +73,10 @@ async fn open(config: &Config) -> Result<Store, Failure> {
 pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result<Deps, Failure> {
     let store = open(&config).await?;
     let operator = keys::load_or_create(&config.key_file, &entropy, &config.public_url).map_err(Failure::of)?;
+    let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
     Ok(Deps {
-        vault: Vault { store, clock, entropy, keys: Arc::new(operator.keys) },
+        vault: Vault { store, clock, entropy, keys: Arc::new(operator.keys), keyring },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),
         mailer: Arc::new(mailer),
@@ -71,6 +92,8 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
 pub async fn migrate(vault: &Vault) -> Result<(), Failure> {
     let failed = |error: DbErr| Failure(format!("the database could not be brought up to date: {error}"));
     Migrator::up(vault.store.writer(), None).await.map_err(failed)?;
+    let keyring = KeyringMigrator::up(vault.keyring.store().writer(), None).await;
+    keyring.map_err(|error| Failure(format!("the keyring could not be brought up to date: {error}")))?;
     if !belongs_to_keys(vault).await.map_err(failed)? {
         return Err(Failure(
             "RAPPORT_KEY_FILE is not the one that this database was made with: with other keys nobody is found. \

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sea_orm::DbBackend;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use crate::values::Timestamp;
 
@@ -42,6 +42,18 @@ impl Clock {
             Self::Manual(now) => Timestamp::from_millis(now.load(Ordering::SeqCst)),
             Self::System => Timestamp::from_millis(system_milliseconds()),
         }
+    }
+
+    /// The time of a database, as every statement on it would judge by.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    #[expect(clippy::disallowed_methods, reason = "the database's clock has no builder expression")]
+    pub async fn now_by(&self, connection: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
+        let backend = connection.get_database_backend();
+        let statement = Statement::from_string(backend, format!("select {} as now", self.expression(backend)));
+        let row = connection.query_one_raw(statement).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the database's clock".into()))?.try_get("", "now")
     }
 
     /// An SQL expression for the current time in Unix milliseconds, evaluated once per statement.

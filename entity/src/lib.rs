@@ -4,6 +4,7 @@
 //! - [`brand`] .. [`session`]: plain tables, one per file.
 //! - [`access`]: witnesses that somebody was checked against a live row.
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
+//! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
 //!
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod consent;
 pub mod entropy;
 pub mod ids;
+pub mod keyring;
 pub mod keys;
 pub mod kinds;
 mod protected;

@@ -6,6 +6,7 @@
 pub use sea_orm_migration::prelude::*;
 
 mod columns;
+mod k0001_data_keys;
 mod m0001_brands;
 mod m0002_customers;
 mod m0003_protected;
@@ -13,8 +14,23 @@ mod m0004_consent;
 mod m0005_disclosures;
 mod m0006_imports;
 
-/// Every change, in order.
+/// Every change of the database, in order.
 pub struct Migrator;
+
+/// Every change of the keyring's store, in order.
+pub struct KeyringMigrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for KeyringMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(k0001_data_keys::Migration)]
+    }
+
+    /// A name of its own, so that a small deployment may keep both in one PostgreSQL database.
+    fn migration_table_name() -> DynIden {
+        "keyring_migrations".into_iden()
+    }
+}
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {

@@ -34,6 +34,8 @@ pub async fn create(backend: Backend, folder: &Path) -> String {
             let template = SQLITE_TEMPLATE.get_or_init(sqlite_template).await;
             let file = folder.join("test.sqlite");
             std::fs::copy(template, &file).expect("the template is copied");
+            let keyring = template.with_file_name("keyring.sqlite");
+            std::fs::copy(keyring, folder.join("keyring.sqlite")).expect("the keyring's template is copied");
             format!("sqlite://{}", file.display())
         }
         Backend::Postgres => {
@@ -46,6 +48,15 @@ pub async fn create(backend: Backend, folder: &Path) -> String {
     }
 }
 
+/// The address of the keyring beside a database: a file of its own, or one database that all tests on PostgreSQL share,
+/// as no two of them have a customer in common.
+pub fn keyring(database_url: &str, folder: &Path) -> String {
+    if database_url.starts_with("sqlite") {
+        return format!("sqlite://{}", folder.join("keyring.sqlite").display());
+    }
+    on_server(&format!("keyring_{}", std::process::id()))
+}
+
 async fn sqlite_template() -> PathBuf {
     let folder = fresh_folder("template");
     let file = folder.join("template.sqlite");
@@ -56,6 +67,7 @@ async fn sqlite_template() -> PathBuf {
 async fn postgres_template() -> String {
     let name = format!("template_{}", std::process::id());
     administer(&format!("create database {name}")).await;
+    administer(&format!("create database keyring_{}", std::process::id())).await;
     migrate(&on_server(&name), &fresh_folder("template")).await;
     name
 }
@@ -66,7 +78,7 @@ async fn migrate(url: &str, folder: &Path) {
     // Each copy takes the keys of its own world.
     let fingerprint = setting::Entity::delete_by_id(setting::KEY_FINGERPRINT);
     fingerprint.exec(deps.vault.store.writer()).await.expect("the template forgets its keys");
-    deps.vault.store.close().await.expect("the template is closed");
+    deps.vault.close().await.expect("the template is closed");
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no other way to manage databases")]

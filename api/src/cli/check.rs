@@ -1,13 +1,9 @@
 //! `rapport check`: looks at everything that a server needs, and says what is wrong and how to mend it.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use entity::clock::Clock;
 use entity::entropy::Entropy;
 use entity::store::Store;
-use entity::vault::Vault;
-use migration::{Migrator, MigratorTrait};
+use migration::{KeyringMigrator, Migrator, MigratorTrait};
 
 use super::{Failure, print};
 use crate::bootstrap;
@@ -21,18 +17,19 @@ const SKEW_MILLISECONDS: i64 = 2_000;
 pub async fn run(config: Config) -> Result<(), Failure> {
     let mut report = Report::default();
     report.line("configuration", Ok("every RAPPORT_* variable is known and well formed".into()));
-    let keys = key_line(&config, &mut report);
+    key_line(&config, &mut report);
     let mail = Mailer::new(&config.mail.0, &config.mail_from);
     report.line("mail", mail.map(|_| "the settings can be used".to_owned()).map_err(|fault| fault.to_string()));
-    match open(&config).await {
-        Ok(store) => {
-            missing_key_line(&config, Some(&store), &mut report).await;
-            database_lines(store, keys, &mut report).await;
-        }
-        Err(text) => {
-            missing_key_line(&config, None, &mut report).await;
-            report.line("database", Err(format!("RAPPORT_DATABASE_URL: {text}")));
-        }
+    let store = open(&config.database_url.0, config.database_connections).await;
+    let has_customers = match &store {
+        Ok(store) => bootstrap::has_customers(store).await,
+        Err(_) => false,
+    };
+    missing_key_line(&config, has_customers, &mut report);
+    keyring_line(&config, has_customers, &mut report).await;
+    match store {
+        Ok(store) => database_lines(&store, &mut report).await,
+        Err(text) => report.line("database", Err(format!("RAPPORT_DATABASE_URL: {text}"))),
     }
     match report.wrong {
         0 => Ok(()),
@@ -40,50 +37,36 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
 }
 
-/// Opens the database, but never makes one: looking changes nothing.
-async fn open(config: &Config) -> Result<Store, String> {
-    let url = &config.database_url.0;
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        if path != ":memory:" && !Path::new(path).exists() {
-            return Err(format!("there is no file {path} yet; run: rapport migrate"));
-        }
+/// Opens a database, but never makes one: looking changes nothing.
+async fn open(url: &str, connections: u32) -> Result<Store, String> {
+    if let Some(path) = bootstrap::missing_file(url) {
+        return Err(format!("there is no file {path} yet; run: rapport migrate"));
     }
-    Store::open(url, config.database_connections).await.map_err(|error| format!("{error}; is it running?"))
+    Store::open(url, connections).await.map_err(|error| format!("{error}; is it running?"))
 }
 
 /// Without its key file nobody in a database can be found, and the next start would make another one.
-async fn missing_key_line(config: &Config, store: Option<&Store>, report: &mut Report) {
-    if config.key_file.exists() {
-        return;
+fn missing_key_line(config: &Config, has_customers: bool, report: &mut Report) {
+    if !config.key_file.exists() {
+        report.line("keys", not_there_yet(&config.key_file.display().to_string(), has_customers));
     }
-    let path = config.key_file.display();
-    report.line(
-        "keys",
-        match store {
-            Some(store) if bootstrap::has_customers(store).await => {
-                Err(format!("{path} is not there, but the database has customers; restore it from a copy"))
-            }
-            _ => Ok(format!("{path} is not there yet; the first `rapport serve` makes it")),
-        },
-    );
 }
 
-fn key_line(config: &Config, report: &mut Report) -> Option<entity::keys::Keys> {
+/// What the first start makes may be missing only as long as nobody depends on it.
+fn not_there_yet(path: &str, has_customers: bool) -> Result<String, String> {
+    if has_customers {
+        Err(format!("{path} is not there, but the database has customers; restore it from a copy"))
+    } else {
+        Ok(format!("{path} is not there yet; the first `rapport serve` makes it"))
+    }
+}
+
+fn key_line(config: &Config, report: &mut Report) {
     if !config.key_file.exists() {
-        return None;
+        return;
     }
-    match keys::load_or_create(&config.key_file, &Entropy::system(), &config.public_url) {
-        Ok(operator) => {
-            report.line("keys", permissions(config));
-            Some(operator.keys)
-        }
-        Err(fault) => {
-            report.line("keys", Err(fault.to_string()));
-            None
-        }
-    }
+    let read = keys::load_or_create(&config.key_file, &Entropy::system(), &config.public_url);
+    report.line("keys", read.map_err(|fault| fault.to_string()).and_then(|_| permissions(config)));
 }
 
 fn permissions(config: &Config) -> Result<String, String> {
@@ -97,18 +80,16 @@ fn permissions(config: &Config) -> Result<String, String> {
     }
 }
 
-async fn database_lines(store: Store, keys: Option<entity::keys::Keys>, report: &mut Report) {
-    let keys = keys.unwrap_or_else(|| entity::keys::Keys::new(&[0; 32], &[0; 32]));
-    let vault = Vault { store, clock: Clock::System, entropy: Entropy::system(), keys: Arc::new(keys) };
-    let theirs = match vault.now().await {
+async fn database_lines(store: &Store, report: &mut Report) {
+    let theirs = match Clock::System.now_by(store.reader()).await {
         Ok(theirs) => theirs,
         Err(error) => {
             report.line("database", Err(format!("RAPPORT_DATABASE_URL: it does not answer: {error}; is it running?")));
             return;
         }
     };
-    report.line("database", Ok(format!("{:?} answers", vault.store.backend())));
-    let skew = vault.clock.now().millis_since(theirs);
+    report.line("database", Ok(format!("{:?} answers", store.backend())));
+    let skew = Clock::System.now().millis_since(theirs);
     report.line(
         "clock",
         if skew.abs() <= SKEW_MILLISECONDS {
@@ -117,7 +98,7 @@ async fn database_lines(store: Store, keys: Option<entity::keys::Keys>, report: 
             Err(format!("{skew} ms from the database's; let NTP set both"))
         },
     );
-    let pending = Migrator::get_pending_migrations(vault.store.reader()).await;
+    let pending = Migrator::get_pending_migrations(store.reader()).await;
     report.line(
         "schema",
         match pending {
@@ -126,6 +107,24 @@ async fn database_lines(store: Store, keys: Option<entity::keys::Keys>, report: 
             Err(_) => Err("there are no tables yet; run: rapport migrate".into()),
         },
     );
+}
+
+/// Without its keyring nothing personal in the database can be read.
+async fn keyring_line(config: &Config, has_customers: bool, report: &mut Report) {
+    let url = &config.keyring_url.0;
+    let found = if let Some(path) = bootstrap::missing_file(url) {
+        not_there_yet(path, has_customers)
+    } else {
+        match open(url, 1).await {
+            Ok(store) => match KeyringMigrator::get_pending_migrations(store.reader()).await {
+                Ok(pending) if pending.is_empty() => Ok(format!("{:?} answers", store.backend())),
+                Ok(_) => Err("its table is missing; run: rapport migrate".into()),
+                Err(error) => Err(format!("RAPPORT_KEYRING_URL: it does not answer: {error}; is it running?")),
+            },
+            Err(text) => Err(format!("RAPPORT_KEYRING_URL: {text}")),
+        }
+    };
+    report.line("keyring", found);
 }
 
 #[derive(Default)]

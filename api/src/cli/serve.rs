@@ -14,12 +14,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let deps = bootstrap::deps(config).await?;
     bootstrap::migrate(&deps.vault).await?;
     let listener = TcpListener::bind(bind).map_err(|error| Failure(format!("RAPPORT_HTTP_BIND ({bind}): {error}")))?;
-    let store = deps.vault.store.clone();
+    let vault = deps.vault.clone();
     let server = Server::start(deps, listener, People::default(), true).map_err(Failure::of)?;
     tracing::info!(address = %server.address, "serving");
     server.wait().await.map_err(Failure::of)?;
     tracing::info!("stopped");
-    store.close().await.map_err(Failure::of)
+    vault.close().await.map_err(Failure::of)
 }
 
 /// Brings the database up to date.

@@ -8,8 +8,10 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entity::entropy::Entropy;
+use entity::keyring::{WrappingKey, WrappingKeys};
 use entity::keys::Keys;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::auth::tokens::Signer;
 
@@ -20,12 +22,23 @@ struct KeyFile {
     lookup: String,
     secrets: String,
     signing: String,
+    /// What data keys are wrapped under; the highest id is in use, older ones are kept until nothing is under them.
+    wrapping: Vec<Wrapping>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrapping {
+    id: i32,
+    key: String,
 }
 
 /// The operator's keys, ready for use.
 pub struct OperatorKeys {
     /// For lookups and stored secrets.
     pub keys: Keys,
+    /// For the customers' data keys.
+    pub wrapping: WrappingKeys,
     /// For tokens.
     pub signer: Signer,
 }
@@ -54,15 +67,26 @@ pub fn load_or_create(path: &Path, entropy: &Entropy, issuer: &str) -> Result<Op
         }
         Err(error) => return Err(KeyFault::Io(named(), error)),
     };
-    open(&text, issuer).ok_or_else(|| KeyFault::Damaged(named()))
+    open(path, &text, issuer).ok_or_else(|| KeyFault::Damaged(named()))
 }
 
-fn open(text: &str, issuer: &str) -> Option<OperatorKeys> {
+fn open(path: &Path, text: &str, issuer: &str) -> Option<OperatorKeys> {
     let file: KeyFile = serde_json::from_str(text).ok()?;
     let lookup: [u8; 32] = STANDARD.decode(file.lookup).ok()?.try_into().ok()?;
     let secrets: [u8; 32] = STANDARD.decode(file.secrets).ok()?.try_into().ok()?;
     let signer = Signer::new(&STANDARD.decode(file.signing).ok()?, issuer)?;
-    Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), signer })
+    let path = path.to_owned();
+    let wrapping = WrappingKeys::from_source(Box::new(move || wrapping(&std::fs::read_to_string(&path).ok()?)))?;
+    Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), wrapping, signer })
+}
+
+fn wrapping(text: &str) -> Option<Vec<WrappingKey>> {
+    let file: KeyFile = serde_json::from_str(text).ok()?;
+    let one = |wrapping: Wrapping| {
+        let key: [u8; 32] = STANDARD.decode(wrapping.key).ok()?.try_into().ok()?;
+        Some(WrappingKey { id: wrapping.id, key: Zeroizing::new(key) })
+    };
+    file.wrapping.into_iter().map(one).collect()
 }
 
 fn create(path: &Path, entropy: &Entropy) -> io::Result<String> {
@@ -82,6 +106,7 @@ pub fn generate(entropy: &Entropy) -> Option<String> {
         lookup: STANDARD.encode(entropy.bytes::<32>()),
         secrets: STANDARD.encode(entropy.bytes::<32>()),
         signing: STANDARD.encode(signing.as_ref()),
+        wrapping: vec![Wrapping { id: 1, key: STANDARD.encode(entropy.bytes::<32>()) }],
     };
     serde_json::to_string_pretty(&file).ok()
 }

@@ -14,6 +14,8 @@ pub const DEFAULTS: &str = include_str!("defaults.env");
 pub struct Config {
     /// `sqlite://..` or `postgres://..`; may hold a password, so it is never logged.
     pub database_url: Secret,
+    /// Where the customers' data keys are: `sqlite://..` or `postgres://..`, not the database.
+    pub keyring_url: Secret,
     /// Connections at most.
     pub database_connections: u32,
     /// Where to listen.
@@ -109,6 +111,7 @@ impl Config {
         let malformed = |name, expected| move |_| ConfigFault::Malformed { name, expected };
         Ok(Self {
             database_url: Secret(text("RAPPORT_DATABASE_URL")),
+            keyring_url: Secret(text("RAPPORT_KEYRING_URL")),
             database_connections: text("RAPPORT_DATABASE_CONNECTIONS")
                 .parse()
                 .map_err(malformed("RAPPORT_DATABASE_CONNECTIONS", "a number from 1"))?,

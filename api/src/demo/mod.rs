@@ -45,12 +45,12 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
     if let Some(file) = credentials {
         write_credentials(&file, &url, &world)?;
     }
-    let store = deps.vault.store.clone();
+    let vault = deps.vault.clone();
     let tour = tour::text(&deps, &url, &world, fresh);
     let server = Server::start(deps, listener, people, true).map_err(Failure::of)?;
     print(&tour);
     server.wait().await.map_err(Failure::of)?;
-    store.close().await.map_err(Failure::of)
+    vault.close().await.map_err(Failure::of)
 }
 
 /// The demo never touches what is not its own: on SQLite it has a folder; another database must be named.
@@ -65,6 +65,7 @@ fn house(config: Config, url: &str, reset: bool) -> Result<Config, Failure> {
     }
     std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{FOLDER}: {error}")))?;
     config.database_url = Secret(format!("sqlite://{FOLDER}/demo.sqlite"));
+    config.keyring_url = Secret(format!("sqlite://{FOLDER}/keyring.sqlite"));
     config.key_file = folder.join("keys.json");
     config.mail = Secret(format!("file://{FOLDER}/mail"));
     Ok(config)

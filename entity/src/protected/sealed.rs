@@ -1,32 +1,66 @@
-//! How a personal value lies in a table: an opaque payload and the id of the key that opens it.
+//! How a personal value lies in a table: sealed under its customer's data key, with the id of the manner of sealing.
 //!
-//! Key 0 means that the payload is not encrypted yet. The columns stay as they are when encryption comes: a payload is
-//! bound to its table, customer, scope and version by associated data, which is why sealing asks for the place.
+//! The associated data names the table, the customer, the part of the customer's rows, and the manner (its version): a
+//! payload that is moved to another place, or claimed to be of another manner, does not open.
 
 use std::fmt;
 
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
+use crate::entropy::Entropy;
 use crate::ids::CustomerId;
+use crate::keyring::DataKey;
+use crate::scope::Scope;
 
-/// The key id of payloads that are not encrypted.
-const CLEAR: i32 = 0;
+/// JSON under AES-256-GCM-SIV with the customer's data key: the only manner there is.
+const MANNER: i32 = 1;
 
-/// Where a payload lies; a payload moved to another place will not open once payloads are encrypted.
+/// Where a payload lies.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     /// The table.
     pub table: &'static str,
     /// Whose it is.
-    #[expect(dead_code, reason = "part of the associated data once payloads are encrypted")]
     pub customer: CustomerId,
+    /// Which of the customer's rows in that table.
+    pub part: Part,
 }
 
-/// A payload with the id of its key.
+/// One of a customer's rows in a table.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// The only one.
+    Whole,
+    /// The one of a scope.
+    Scope(Scope),
+    /// The one of an id.
+    Id(Uuid),
+}
+
+impl Place {
+    /// The associated data: every part is preceded by its length, so that no two places are written alike.
+    fn bytes(&self, manner: i32) -> Vec<u8> {
+        let part = match self.part {
+            Part::Whole => Vec::new(),
+            Part::Scope(scope) => scope.as_str().as_bytes().to_vec(),
+            Part::Id(id) => id.as_bytes().to_vec(),
+        };
+        let mut bytes = manner.to_be_bytes().to_vec();
+        for text in [self.table.as_bytes(), self.customer.0.as_bytes(), &part] {
+            bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(text);
+        }
+        bytes
+    }
+}
+
+/// A payload with the manner of its sealing.
 pub struct Sealed {
-    /// Which key opens it.
+    /// Which manner, and so which key, opens it.
     pub key_id: i32,
     /// The bytes.
     pub payload: Payload,
@@ -34,7 +68,7 @@ pub struct Sealed {
 
 /// The bytes of a sealed value. What they hold is nobody's business, a debugger's included.
 #[derive(Clone, PartialEq, Eq, sea_orm::DeriveValueType)]
-pub struct Payload(Vec<u8>);
+pub struct Payload(pub Vec<u8>);
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,22 +76,27 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Seals a value for a place.
+/// Seals a value for a place under its customer's key.
 ///
 /// # Errors
 /// When the value has no JSON form.
-pub fn seal<T: Serialize>(_place: Place, value: &T) -> Result<Sealed, DbErr> {
-    let payload = serde_json::to_vec(value).map_err(|_| DbErr::Type("a value could not be written".into()))?;
-    Ok(Sealed { key_id: CLEAR, payload: Payload(payload) })
+pub fn seal<T: Serialize>(place: Place, key: &DataKey, entropy: &Entropy, value: &T) -> Result<Sealed, DbErr> {
+    let failed = || DbErr::Type("a value could not be sealed".into());
+    let text = Zeroizing::new(serde_json::to_vec(value).map_err(|_| failed())?);
+    let payload = key.seal(&place.bytes(MANNER), &text, entropy).ok_or_else(failed)?;
+    Ok(Sealed { key_id: MANNER, payload: Payload(payload) })
 }
 
 /// Opens what lies at a place. The error says nothing of the content.
 ///
 /// # Errors
-/// When the key is unknown or the payload is not what was sealed.
-pub fn open<T: DeserializeOwned>(place: Place, key_id: i32, payload: &Payload) -> Result<T, DbErr> {
-    if key_id != CLEAR {
-        return Err(DbErr::Type(format!("a payload in {} has the unknown key {key_id}", place.table)));
+/// When the manner is unknown or the payload is not what was sealed there.
+pub fn open<T: DeserializeOwned>(place: Place, key: &DataKey, key_id: i32, payload: &Payload) -> Result<T, DbErr> {
+    let table = place.table;
+    if key_id != MANNER {
+        return Err(DbErr::Type(format!("a payload in {table} is sealed in the unknown manner {key_id}")));
     }
-    serde_json::from_slice(&payload.0).map_err(|_| DbErr::Type(format!("a payload in {} cannot be read", place.table)))
+    let text = key.open(&place.bytes(MANNER), &payload.0);
+    let text = text.ok_or_else(|| DbErr::Type(format!("a payload in {table} is not what was sealed there")))?;
+    serde_json::from_slice(&text).map_err(|_| DbErr::Type(format!("a payload in {table} cannot be read")))
 }

@@ -7,8 +7,9 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryF
 
 use crate::access::Owner;
 use crate::ids::{ChallengeId, CustomerId};
+use crate::keyring::DataKey;
 use crate::protected::challenge;
-use crate::protected::sealed::{self, Place};
+use crate::protected::sealed::{self, Part, Place};
 use crate::values::{Channel, Handle, Timestamp};
 
 use super::transaction::Transaction;
@@ -71,7 +72,9 @@ pub async fn issue(
     let id = ChallengeId(transaction.entropy().id());
     let code = transaction.entropy().digits();
     let expires_at = transaction.now().plus_minutes(MINUTES);
-    let sealed = sealed::seal(challenge_place(owner.customer()), &handle.as_written())?;
+    let key = transaction.key(owner.customer()).await?;
+    let place = challenge_place(owner.customer(), id);
+    let sealed = sealed::seal(place, &key, transaction.entropy(), &handle.as_written())?;
     let row = challenge::ActiveModel {
         customer_id: Set(owner.customer()),
         id: Set(id),
@@ -160,11 +163,11 @@ async fn judge(transaction: &Transaction, row: Option<challenge::Model>, code: &
     if !right {
         return Ok(Verdict::Wrong);
     }
-    proven(&row)
+    proven(&row, &transaction.key(row.customer_id).await?)
 }
 
-fn proven(row: &challenge::Model) -> Result<Verdict, DbErr> {
-    let text: String = sealed::open(challenge_place(row.customer_id), row.key_id, &row.payload)?;
+fn proven(row: &challenge::Model, key: &DataKey) -> Result<Verdict, DbErr> {
+    let text: String = sealed::open(challenge_place(row.customer_id, row.id), key, row.key_id, &row.payload)?;
     let channel: Channel = row.channel;
     let handle = Handle::parse(channel, &text);
     handle.map(Verdict::Proven).map_err(|_| DbErr::Type("a challenge's handle cannot be read".into()))
@@ -174,6 +177,6 @@ fn bound(id: ChallengeId, code: &str) -> Vec<u8> {
     [id.0.as_bytes(), code.as_bytes()].concat()
 }
 
-const fn challenge_place(customer: CustomerId) -> Place {
-    Place { table: "challenge", customer }
+const fn challenge_place(customer: CustomerId, id: ChallengeId) -> Place {
+    Place { table: "challenge", customer, part: Part::Id(id.0) }
 }

@@ -12,6 +12,7 @@ use crate::values::Handle;
 use super::Vault;
 use super::profile::Profile;
 use super::record::Records;
+use super::seats;
 use super::statement::{self, Found, Snapshot};
 
 /// How a brand names somebody.
@@ -107,7 +108,7 @@ pub async fn disclose(
     // Without a purpose no cluster is read at all.
     let asked = question.purpose.map_or(ScopeSet::EMPTY, |_| question.scopes());
     let found = statement::run(vault, claim, question.purpose, (asked, question.scopes()), &lookups).await?;
-    let Found { caller, now, people } = found.ok_or(Refused::NotAlive)?;
+    let Found { caller, now, mut people } = found.ok_or(Refused::NotAlive)?;
     // The statement has looked nobody up either: it asks the same of the app's row.
     let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
     let registered = question.purpose.is_none_or(|purpose| ask.app.may_declare(purpose))
@@ -116,10 +117,11 @@ pub async fn disclose(
         return Err(Refused::NotRegistered);
     }
     let mut records = Records::new(vault, &ask, question, &caller);
-    for person in &people {
+    let seats = seats::take(vault, &ask, &mut people).await?;
+    for (person, seat) in people.iter().zip(seats) {
         match person {
-            Some(snapshot) => records.found(snapshot)?,
-            None => records.missed()?,
+            Some(snapshot) => records.found(snapshot, &seat.key)?,
+            None => records.missed(seat.customer, &seat.key)?,
         }
     }
     records.commit().await?;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Owner;
 use crate::ids::{CustomerId, LinkId};
+use crate::keyring::{DataKey, Keyring};
 use crate::kinds::LinkEnd;
-use crate::protected::sealed::{self, Place};
+use crate::protected::sealed::{self, Part, Place};
 use crate::protected::{directory, link};
 use crate::values::{AccountId, Handle, Timestamp};
 
@@ -46,7 +47,8 @@ pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandl
         }
     }
     let id = LinkId(transaction.entropy().id());
-    let (row, entries) = new_link(transaction, owner.customer(), id, proven)?;
+    let key = transaction.key(owner.customer()).await?;
+    let (row, entries) = new_link(transaction, (owner.customer(), &key), id, proven)?;
     link::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     directory::Entity::insert_many(entries).exec_without_returning(transaction.connection()).await?;
     show_handles(transaction, owner.customer()).await?;
@@ -112,7 +114,8 @@ async fn holders(transaction: &Transaction, lookups: &[Vec<u8>]) -> Result<Vec<(
 async fn end(transaction: &Transaction, customer: CustomerId, id: LinkId, reason: LinkEnd) -> Result<(), DbErr> {
     let connection = transaction.connection();
     let Some(row) = link::Entity::find_by_id((customer, id)).one(connection).await? else { return Ok(()) };
-    let tie: Tie = sealed::open(link_place(customer), row.key_id, &row.payload)?;
+    let key = transaction.key(customer).await?;
+    let tie: Tie = sealed::open(link_place(customer, id), &key, row.key_id, &row.payload)?;
     let mut names = Vec::new();
     if let Ok(handle) = Handle::parse(row.channel, &tie.handle) {
         names.push(transaction.keys().handle(&handle));
@@ -141,7 +144,7 @@ async fn end(transaction: &Transaction, customer: CustomerId, id: LinkId, reason
 
 /// Writes what HANDLES discloses: the customer's live links, newest proof first.
 async fn show_handles(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
-    let handles = live_links(transaction.connection(), customer).await?;
+    let handles = live_links(transaction.connection(), &transaction.keyring, customer).await?;
     let shown: Vec<clusters::Handle> = handles.into_iter().map(|link| link.handle).collect();
     write::replace(transaction, &Owner::recognised(customer), &shown).await
 }
@@ -155,6 +158,7 @@ pub(super) struct LiveLink {
 /// The customer's live links, newest proof first.
 pub(super) async fn live_links(
     connection: &impl ConnectionTrait,
+    keyring: &Keyring,
     customer: CustomerId,
 ) -> Result<Vec<LiveLink>, DbErr> {
     let rows = link::Entity::find()
@@ -164,9 +168,13 @@ pub(super) async fn live_links(
         .order_by_asc(link::Column::Id)
         .all(connection)
         .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keyring.key(customer).await?;
     rows.into_iter()
         .map(|row| {
-            let tie: Tie = sealed::open(link_place(customer), row.key_id, &row.payload)?;
+            let tie: Tie = sealed::open(link_place(customer, row.id), &key, row.key_id, &row.payload)?;
             let handle = clusters::Handle { channel: row.channel, handle: tie.handle, verified_at: row.verified_at };
             Ok(LiveLink { id: row.id, handle })
         })
@@ -176,12 +184,12 @@ pub(super) async fn live_links(
 /// The rows of a link: the customer's, and the directory's for its two names.
 pub(super) fn new_link(
     transaction: &Transaction,
-    customer: CustomerId,
+    (customer, key): (CustomerId, &DataKey),
     id: LinkId,
     proven: &ProvenHandle,
 ) -> Result<(link::ActiveModel, [directory::ActiveModel; 2]), DbErr> {
     let tie = Tie { handle: proven.handle.as_written().to_owned(), account: proven.account.as_str().to_owned() };
-    let sealed = sealed::seal(link_place(customer), &tie)?;
+    let sealed = sealed::seal(link_place(customer, id), key, transaction.entropy(), &tie)?;
     let channel = proven.handle.channel();
     let row = link::ActiveModel {
         customer_id: Set(customer),
@@ -205,6 +213,6 @@ pub(super) fn new_link(
     Ok((row, [by_handle, by_account]))
 }
 
-const fn link_place(customer: CustomerId) -> Place {
-    Place { table: "link", customer }
+const fn link_place(customer: CustomerId, id: LinkId) -> Place {
+    Place { table: "link", customer, part: Part::Id(id.0) }
 }

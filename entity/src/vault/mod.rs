@@ -25,13 +25,14 @@ pub mod link;
 pub mod own;
 mod profile;
 mod record;
+mod seats;
 mod statement;
 mod transaction;
 pub mod write;
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{DatabaseTransaction, DbErr};
 
 pub use clusters::{
     Area, Cluster, ContactDetails, Context, DEFINITIONS, Definition, Handle, Language, Permission, PersonName,
@@ -46,6 +47,7 @@ use crate::access::Owner;
 use crate::clock::Clock;
 use crate::customer;
 use crate::entropy::Entropy;
+use crate::keyring::Keyring;
 use crate::keys::Keys;
 use crate::store::Store;
 use crate::values::Timestamp;
@@ -61,6 +63,8 @@ pub struct Vault {
     pub entropy: Entropy,
     /// The operator's keys.
     pub keys: Arc<Keys>,
+    /// The customers' data keys.
+    pub keyring: Keyring,
 }
 
 impl Vault {
@@ -70,8 +74,13 @@ impl Vault {
     /// When the database cannot be reached.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
         let connection = self.store.begin().await?;
-        let now = now(&connection, &self.clock).await?;
-        Ok(Transaction { connection, now, keys: Arc::clone(&self.keys), entropy: self.entropy.clone() })
+        let now = self.clock.now_by(&connection).await?;
+        Ok(self.transaction(connection, now))
+    }
+
+    fn transaction(&self, connection: DatabaseTransaction, now: Timestamp) -> Transaction {
+        let (keys, keyring) = (Arc::clone(&self.keys), self.keyring.clone());
+        Transaction { connection, now, keys, keyring, entropy: self.entropy.clone() }
     }
 
     /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock
@@ -82,9 +91,8 @@ impl Vault {
     pub async fn begin_for(&self, owner: &Owner) -> Result<(Transaction, customer::Model), DbErr> {
         let connection = self.store.begin().await?;
         let row = write::lock(&connection, owner.customer()).await?;
-        let now = now(&connection, &self.clock).await?;
-        let transaction = Transaction { connection, now, keys: Arc::clone(&self.keys), entropy: self.entropy.clone() };
-        Ok((transaction, row))
+        let now = self.clock.now_by(&connection).await?;
+        Ok((self.transaction(connection, now), row))
     }
 
     /// The database's time.
@@ -92,14 +100,15 @@ impl Vault {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn now(&self) -> Result<Timestamp, DbErr> {
-        now(self.store.reader(), &self.clock).await
+        self.clock.now_by(self.store.reader()).await
     }
-}
 
-#[expect(clippy::disallowed_methods, reason = "the database's clock has no builder expression")]
-async fn now(connection: &impl ConnectionTrait, clock: &Clock) -> Result<Timestamp, DbErr> {
-    let backend = connection.get_database_backend();
-    let statement = Statement::from_string(backend, format!("select {} as now", clock.expression(backend)));
-    let row = connection.query_one_raw(statement).await?;
-    row.ok_or_else(|| DbErr::RecordNotFound("the database's clock".into()))?.try_get("", "now")
+    /// Closes every connection.
+    ///
+    /// # Errors
+    /// When a database refuses to close.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.keyring.store().clone().close().await?;
+        self.store.close().await
+    }
 }

@@ -50,6 +50,9 @@ async fn read_clusters(vault: &Vault, owner: &Owner, profile: Option<ProfileId>)
         .await?;
     let everything: ScopeSet = Scope::ALL.iter().copied().collect();
     let mut snapshot = Snapshot::new(owner.customer(), profile, 0, everything);
+    if !rows.is_empty() {
+        snapshot.key = Some(vault.keyring.key(owner.customer()).await?);
+    }
     for row in rows {
         snapshot.put(row.scope, row.key_id, row.payload);
     }
@@ -63,7 +66,8 @@ async fn read_clusters(vault: &Vault, owner: &Owner, profile: Option<ProfileId>)
 pub async fn login_address(vault: &Vault, owner: &Owner) -> Result<Owned<EmailAddress>, DbErr> {
     let row = credential::Entity::find_by_id(owner.customer()).one(vault.store.reader()).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("the credential".into()))?;
-    sealed::open(credential_place(row.customer_id), row.key_id, &row.payload).map(Owned::of_owner)
+    let key = vault.keyring.key(row.customer_id).await?;
+    sealed::open(credential_place(row.customer_id), &key, row.key_id, &row.payload).map(Owned::of_owner)
 }
 
 /// A live link as its owner sees it.
@@ -79,7 +83,7 @@ pub struct OwnLink {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn links(vault: &Vault, owner: &Owner) -> Result<Vec<OwnLink>, DbErr> {
-    let links = live_links(vault.store.reader(), owner.customer()).await?;
+    let links = live_links(vault.store.reader(), &vault.keyring, owner.customer()).await?;
     Ok(links.into_iter().map(|link| OwnLink { id: link.id, handle: Owned::of_owner(link.handle) }).collect())
 }
 
@@ -130,9 +134,13 @@ pub async fn disclosures(
         query = query.filter(disclosure::Column::Id.lt(after));
     }
     let rows = query.order_by_desc(disclosure::Column::Id).limit(limit).all(vault.store.reader()).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = vault.keyring.key(owner.customer()).await?;
     rows.into_iter()
         .map(|row| {
-            let fields = record::open(&row)?;
+            let fields = record::open(&row, &key)?;
             Ok(OwnDisclosure {
                 id: row.id,
                 at: row.occurred_at,

@@ -7,10 +7,12 @@ use super::disclose::{FieldPath, Question};
 use super::statement::Snapshot;
 use crate::access::Caller;
 use crate::consent::{Ask, Decision, Denial, decide, standing};
+use crate::entropy::Entropy;
 use crate::ids::{CustomerId, DisclosureId};
+use crate::keyring::DataKey;
 use crate::kinds::AccessStatus;
 use crate::protected::disclosure;
-use crate::protected::sealed::{self, Place};
+use crate::protected::sealed::{self, Part, Place};
 use crate::scope::Scope;
 
 /// A field that a brand asked for, as the customer sees it.
@@ -50,10 +52,10 @@ impl<'q> Records<'q> {
     }
 
     /// Notes the read of somebody who exists, whatever the law said.
-    pub fn found(&mut self, snapshot: &Snapshot) -> Result<(), DbErr> {
+    pub fn found(&mut self, snapshot: &Snapshot, key: &DataKey) -> Result<(), DbErr> {
         let grant = standing(&snapshot.ledger, self.ask);
         let lines = self.lines(|scope| decide(&snapshot.ledger, self.ask, scope));
-        let mut row = self.row(snapshot.customer, snapshot.revision, &lines)?;
+        let mut row = self.row(snapshot.customer, key, snapshot.revision, &lines)?;
         row.grant_id = Set(grant.map(|grant| grant.id));
         row.grant_version = Set(grant.map(|grant| grant.version));
         self.rows.push(row);
@@ -61,10 +63,9 @@ impl<'q> Records<'q> {
     }
 
     /// Notes a lookup that found nobody, under a random customer: the same statement, the same row.
-    pub fn missed(&mut self) -> Result<(), DbErr> {
-        let nobody = CustomerId(self.vault.entropy.id());
+    pub fn missed(&mut self, nobody: CustomerId, key: &DataKey) -> Result<(), DbErr> {
         let lines = self.lines(|_| Decision::Deny(Denial::NotGranted));
-        let row = self.row(nobody, 0, &lines)?;
+        let row = self.row(nobody, key, 0, &lines)?;
         self.rows.push(row);
         Ok(())
     }
@@ -74,11 +75,18 @@ impl<'q> Records<'q> {
         self.question.fields.iter().map(line).collect()
     }
 
-    fn row(&self, customer: CustomerId, revision: i64, lines: &[Line<'_>]) -> Result<disclosure::ActiveModel, DbErr> {
-        let sealed = sealed::seal(disclosure_place(customer), &lines)?;
+    fn row(
+        &self,
+        customer: CustomerId,
+        key: &DataKey,
+        revision: i64,
+        lines: &[Line<'_>],
+    ) -> Result<disclosure::ActiveModel, DbErr> {
+        let id = DisclosureId(self.vault.entropy.id_at(self.ask.now));
+        let sealed = sealed::seal(disclosure_place(customer, id), key, &self.vault.entropy, &lines)?;
         Ok(disclosure::ActiveModel {
             customer_id: Set(customer),
-            id: Set(DisclosureId(self.vault.entropy.id_at(self.ask.now))),
+            id: Set(id),
             brand_id: Set(self.caller.brand()),
             app_id: Set(self.caller.app()),
             purpose: Set(self.question.purpose),
@@ -102,14 +110,20 @@ impl<'q> Records<'q> {
 }
 
 /// Seals outcomes that are known already.
-pub(super) fn seal_outcomes(customer: CustomerId, fields: &[FieldOutcome]) -> Result<sealed::Sealed, DbErr> {
+pub(super) fn seal_outcomes(
+    (customer, key): (CustomerId, &DataKey),
+    id: DisclosureId,
+    fields: &[FieldOutcome],
+    entropy: &Entropy,
+) -> Result<sealed::Sealed, DbErr> {
     let lines: Vec<Line<'_>> = fields.iter().map(|field| (field.path.as_str(), letter(field.outcome))).collect();
-    sealed::seal(disclosure_place(customer), &lines)
+    sealed::seal(disclosure_place(customer, id), key, entropy, &lines)
 }
 
 /// Reads back what was recorded.
-pub(super) fn open(row: &disclosure::Model) -> Result<Vec<FieldOutcome>, DbErr> {
-    let lines: Vec<(String, char)> = sealed::open(disclosure_place(row.customer_id), row.key_id, &row.payload)?;
+pub(super) fn open(row: &disclosure::Model, key: &DataKey) -> Result<Vec<FieldOutcome>, DbErr> {
+    let place = disclosure_place(row.customer_id, row.id);
+    let lines: Vec<(String, char)> = sealed::open(place, key, row.key_id, &row.payload)?;
     Ok(lines.into_iter().filter_map(|(path, letter)| outcome(path, letter)).collect())
 }
 
@@ -123,6 +137,6 @@ fn letter(status: AccessStatus) -> char {
     LETTERS.iter().find(|(known, _)| *known == status).map_or('N', |(_, letter)| *letter)
 }
 
-const fn disclosure_place(customer: CustomerId) -> Place {
-    Place { table: "disclosure", customer }
+const fn disclosure_place(customer: CustomerId, id: DisclosureId) -> Place {
+    Place { table: "disclosure", customer, part: Part::Id(id.0) }
 }

@@ -8,8 +8,9 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 use crate::access::{AppClaim, Caller};
 use crate::consent::{GrantRecord, Ledger, Period};
 use crate::ids::{CustomerId, GrantId, ProfileId};
+use crate::keyring::DataKey;
 use crate::kinds::{AppStatus, GrantState, Purpose};
-use crate::protected::sealed::{self, Payload, Place};
+use crate::protected::sealed::{self, Part, Payload, Place};
 use crate::scope::{Scope, ScopeSet};
 use crate::values::Timestamp;
 
@@ -25,12 +26,14 @@ pub(super) struct Snapshot {
     pub ledger: Ledger,
     /// The scopes that the operation selects.
     pub asked: ScopeSet,
+    /// Opens the clusters; none until it is needed.
+    pub key: Option<DataKey>,
     clusters: BTreeMap<Scope, (i32, Payload)>,
 }
 
 impl Snapshot {
     pub fn new(customer: CustomerId, profile: Option<ProfileId>, revision: i64, asked: ScopeSet) -> Self {
-        Self { customer, profile, revision, ledger: Ledger::default(), asked, clusters: BTreeMap::new() }
+        Self { customer, profile, revision, ledger: Ledger::default(), asked, key: None, clusters: BTreeMap::new() }
     }
 
     pub fn put(&mut self, scope: Scope, key_id: i32, payload: Payload) {
@@ -40,13 +43,14 @@ impl Snapshot {
     /// Reads a cluster's value; `None` if there is none.
     pub fn read<T: Cluster>(&self) -> Result<Option<T>, DbErr> {
         let Some((key_id, payload)) = self.clusters.get(&T::SCOPE) else { return Ok(None) };
-        let opened = sealed::open(cluster_place(self.customer), *key_id, payload);
+        let key = self.key.as_ref().ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
+        let opened = sealed::open(cluster_place(self.customer, T::SCOPE), key, *key_id, payload);
         opened.inspect_err(|error| tracing::error!(%error, scope = T::SCOPE.as_str(), "a cluster cannot be read"))
     }
 }
 
-pub(super) const fn cluster_place(customer: CustomerId) -> Place {
-    Place { table: "cluster", customer }
+pub(super) const fn cluster_place(customer: CustomerId, scope: Scope) -> Place {
+    Place { table: "cluster", customer, part: Part::Scope(scope) }
 }
 
 /// The answer of the statement.

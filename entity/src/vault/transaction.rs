@@ -5,6 +5,8 @@ use std::sync::Arc;
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::entropy::Entropy;
+use crate::ids::CustomerId;
+use crate::keyring::{DataKey, Keyring};
 use crate::keys::Keys;
 use crate::values::Timestamp;
 
@@ -13,6 +15,7 @@ pub struct Transaction {
     pub(super) connection: DatabaseTransaction,
     pub(super) now: Timestamp,
     pub(super) keys: Arc<Keys>,
+    pub(super) keyring: Keyring,
     pub(super) entropy: Entropy,
 }
 
@@ -33,6 +36,17 @@ impl Transaction {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The data key of a customer.
+    pub(super) async fn key(&self, customer: CustomerId) -> Result<DataKey, DbErr> {
+        self.keyring.key(customer).await
+    }
+
+    /// A data key for somebody new.
+    pub(super) async fn new_key(&self, customer: CustomerId) -> Result<DataKey, DbErr> {
+        let mut keys = self.keyring.create(&[customer]).await?;
+        keys.remove(&customer).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
     }
 
     /// Where randomness comes from.

@@ -7,7 +7,7 @@ use crate::access::Owner;
 use crate::customer;
 use crate::ids::{BrandId, CustomerId, ProfileId};
 use crate::kinds::CustomerStatus;
-use crate::protected::sealed::{self, Place};
+use crate::protected::sealed::{self, Part, Place};
 use crate::protected::{cluster, credential, directory, profile};
 use crate::values::EmailAddress;
 
@@ -56,7 +56,8 @@ pub async fn create_account(
         created_at: Set(transaction.now()),
     };
     customer::Entity::insert(created).exec_without_returning(connection).await?;
-    let sealed = sealed::seal(credential_place(customer), address)?;
+    let key = transaction.new_key(customer).await?;
+    let sealed = sealed::seal(credential_place(customer), &key, transaction.entropy(), address)?;
     let credential = credential::ActiveModel {
         customer_id: Set(customer),
         key_id: Set(sealed.key_id),
@@ -109,7 +110,9 @@ pub async fn update<T: Cluster + Default>(
 
 async fn stored<T: Cluster>(transaction: &Transaction, owner: &Owner) -> Result<Option<T>, DbErr> {
     let row = cluster::Entity::find_by_id((owner.customer(), T::SCOPE)).one(transaction.connection()).await?;
-    row.map(|row| sealed::open(cluster_place(row.customer_id), row.key_id, &row.payload)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let key = transaction.key(row.customer_id).await?;
+    sealed::open(cluster_place(row.customer_id, T::SCOPE), &key, row.key_id, &row.payload).map(Some)
 }
 
 /// Replaces one cluster.
@@ -117,7 +120,9 @@ async fn stored<T: Cluster>(transaction: &Transaction, owner: &Owner) -> Result<
 /// # Errors
 /// When the database cannot be asked.
 pub async fn replace<T: Cluster>(transaction: &Transaction, owner: &Owner, value: &T) -> Result<(), DbErr> {
-    let sealed = sealed::seal(cluster_place(owner.customer()), value)?;
+    let key = transaction.key(owner.customer()).await?;
+    let place = cluster_place(owner.customer(), T::SCOPE);
+    let sealed = sealed::seal(place, &key, transaction.entropy(), value)?;
     let row = cluster::ActiveModel {
         customer_id: Set(owner.customer()),
         scope: Set(T::SCOPE),
@@ -173,5 +178,5 @@ pub(super) fn new_pairwise(
 }
 
 pub(super) const fn credential_place(customer: CustomerId) -> Place {
-    Place { table: "credential", customer }
+    Place { table: "credential", customer, part: Part::Whole }
 }

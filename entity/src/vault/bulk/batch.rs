@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::history::{self, Written};
 use super::{Names, NewCustomer};
 use crate::ids::{BrandId, CustomerId, LinkId, ProfileId};
+use crate::keyring::DataKey;
 use crate::kinds::CustomerStatus;
 use crate::protected::{cluster, credential, directory, link, profile, sealed};
 use crate::vault::clusters::{self, Cluster};
@@ -35,9 +36,14 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Adds a customer whose names are free.
-    pub fn add(&mut self, transaction: &Transaction, new: &NewCustomer, names: &Names) -> Result<CustomerId, DbErr> {
-        let id = CustomerId(transaction.entropy().id());
-        self.account(transaction, id, new, names)?;
+    pub fn add(
+        &mut self,
+        transaction: &Transaction,
+        (id, key): (CustomerId, &DataKey),
+        new: &NewCustomer,
+        names: &Names,
+    ) -> Result<(), DbErr> {
+        self.account(transaction, (id, key), new, names)?;
         let brands: BTreeSet<BrandId> = new.grants.iter().map(|grant| grant.brand).collect();
         for brand in brands {
             let pairwise = ProfileId(transaction.entropy().id());
@@ -59,18 +65,17 @@ impl Batch {
             }),
             created_at: Set(transaction.now()),
         });
-        self.data(transaction, id, new)?;
-        Ok(id)
+        self.data(transaction, (id, key), new)
     }
 
     fn account(
         &mut self,
         transaction: &Transaction,
-        id: CustomerId,
+        (id, key): (CustomerId, &DataKey),
         new: &NewCustomer,
         names: &Names,
     ) -> Result<(), DbErr> {
-        let sealed = sealed::seal(credential_place(id), &new.address)?;
+        let sealed = sealed::seal(credential_place(id), key, transaction.entropy(), &new.address)?;
         self.credentials.push(credential::ActiveModel {
             customer_id: Set(id),
             key_id: Set(sealed.key_id),
@@ -90,11 +95,16 @@ impl Batch {
         Ok(())
     }
 
-    fn data(&mut self, transaction: &Transaction, id: CustomerId, new: &NewCustomer) -> Result<(), DbErr> {
+    fn data(
+        &mut self,
+        transaction: &Transaction,
+        (id, key): (CustomerId, &DataKey),
+        new: &NewCustomer,
+    ) -> Result<(), DbErr> {
         let mut shown = Vec::with_capacity(new.links.len());
         for proven in &new.links {
             let link = LinkId(transaction.entropy().id());
-            let (row, entries) = new_link(transaction, id, link, proven)?;
+            let (row, entries) = new_link(transaction, (id, key), link, proven)?;
             self.links.push(row);
             self.directory.extend(entries);
             shown.push(clusters::Handle {
@@ -104,23 +114,23 @@ impl Batch {
             });
         }
         shown.sort_by_key(|handle| std::cmp::Reverse(handle.verified_at));
-        self.cluster(transaction, id, new.name.as_ref())?;
-        self.cluster(transaction, id, new.contact.as_ref())?;
-        self.cluster(transaction, id, new.area.as_ref())?;
-        self.cluster(transaction, id, new.language.as_ref())?;
-        self.cluster(transaction, id, Some(&shown))?;
-        self.cluster(transaction, id, Some(&new.preferences))?;
-        self.cluster(transaction, id, Some(&new.contexts))
+        self.cluster(transaction, (id, key), new.name.as_ref())?;
+        self.cluster(transaction, (id, key), new.contact.as_ref())?;
+        self.cluster(transaction, (id, key), new.area.as_ref())?;
+        self.cluster(transaction, (id, key), new.language.as_ref())?;
+        self.cluster(transaction, (id, key), Some(&shown))?;
+        self.cluster(transaction, (id, key), Some(&new.preferences))?;
+        self.cluster(transaction, (id, key), Some(&new.contexts))
     }
 
     fn cluster<T: Cluster>(
         &mut self,
         transaction: &Transaction,
-        id: CustomerId,
+        (id, key): (CustomerId, &DataKey),
         value: Option<&T>,
     ) -> Result<(), DbErr> {
         let Some(value) = value else { return Ok(()) };
-        let sealed = sealed::seal(cluster_place(id), value)?;
+        let sealed = sealed::seal(cluster_place(id, T::SCOPE), key, transaction.entropy(), value)?;
         self.clusters.push(cluster::ActiveModel {
             customer_id: Set(id),
             scope: Set(T::SCOPE),

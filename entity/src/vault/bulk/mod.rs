@@ -82,6 +82,15 @@ pub enum Fate {
     LinkTaken(usize),
 }
 
+impl Fate {
+    fn created(&self) -> Option<CustomerId> {
+        match self {
+            Self::Created(id) => Some(*id),
+            Self::Known | Self::AddressTaken | Self::LinkTaken(_) => None,
+        }
+    }
+}
+
 /// Creates customers. Each is created whole or not at all; what became of each is in the answer, in order.
 ///
 /// # Errors
@@ -93,17 +102,22 @@ pub async fn create(
 ) -> Result<Vec<Fate>, DbErr> {
     let names: Vec<Names> = customers.iter().map(|customer| Names::of(transaction, customer)).collect();
     let mut taken = taken(transaction, names.iter().flat_map(Names::all)).await?;
-    let mut batch = Batch::default();
     let mut fates = Vec::with_capacity(customers.len());
-    for (customer, names) in customers.iter().zip(names) {
-        let fate = match names.obstacle(&taken) {
-            Some(fate) => fate,
-            None => {
-                taken.extend(names.all().cloned());
-                Fate::Created(batch.add(transaction, customer, &names)?)
-            }
-        };
+    for names in &names {
+        let fate = names.obstacle(&taken).unwrap_or_else(|| {
+            taken.extend(names.all().cloned());
+            Fate::Created(CustomerId(transaction.entropy().id()))
+        });
         fates.push(fate);
+    }
+    let created: Vec<CustomerId> = fates.iter().filter_map(Fate::created).collect();
+    let keys = transaction.keyring.create(&created).await?;
+    let mut batch = Batch::default();
+    for ((customer, names), fate) in customers.iter().zip(&names).zip(&fates) {
+        let id = fate.created();
+        if let Some((id, key)) = id.and_then(|id| Some((id, keys.get(&id)?))) {
+            batch.add(transaction, (id, key), customer, names)?;
+        }
     }
     batch.insert(transaction.connection()).await?;
     Ok(fates)

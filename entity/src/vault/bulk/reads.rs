@@ -36,13 +36,19 @@ pub async fn record_past_reads(
     _operator: &Operator,
     reads: Vec<PastRead>,
 ) -> Result<(), DbErr> {
+    let mut customers: Vec<CustomerId> = reads.iter().map(|read| read.customer).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    let keys = transaction.keyring.load(&customers).await?;
     let rows = reads
         .into_iter()
         .map(|read| {
-            let sealed = record::seal_outcomes(read.customer, &read.fields)?;
+            let id = DisclosureId(transaction.entropy().id_at(read.at));
+            let key = keys.get(&read.customer).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
+            let sealed = record::seal_outcomes((read.customer, key), id, &read.fields, transaction.entropy())?;
             Ok(disclosure::ActiveModel {
                 customer_id: Set(read.customer),
-                id: Set(DisclosureId(transaction.entropy().id_at(read.at))),
+                id: Set(id),
                 brand_id: Set(read.brand),
                 app_id: Set(read.app),
                 purpose: Set(Some(read.purpose)),

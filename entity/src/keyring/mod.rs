@@ -1,0 +1,214 @@
+//! The keyring: one data key per customer, in a store of its own, each wrapped by an operator's key that is in no
+//! database.
+//!
+//! Whatever is personal is sealed under its customer's data key ([`crate::protected`]). Erasing a customer destroys that
+//! one row, and with it everything that was ever sealed under it: in the tables, in their free pages, in the log, and in
+//! every copy of the database. The copies of *this* store must therefore be kept for a shorter time than those of the
+//! database; how short is how soon an erasure is final.
+//!
+//! A data key is made before the row that is sealed under it, so no row is ever without its key. One that was made for
+//! a transaction that then failed opens nothing and is no loss.
+//!
+//! Keys in memory are bounded in number and age. They permit nothing: what leaves is decided by the law, on the rows of
+//! the database, each time.
+
+mod cache;
+mod data_key;
+mod table;
+mod wrapping;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::ids::CustomerId;
+use crate::store::Store;
+
+use cache::Cache;
+pub use data_key::DataKey;
+pub use wrapping::{Source, WrappingKey, WrappingKeys};
+
+/// Keys asked for in one statement: below SQLite's limit of 32,766 parameters.
+const MOST: usize = 5_000;
+
+/// The data keys of customers. Cheap to clone.
+#[derive(Clone)]
+pub struct Keyring {
+    store: Store,
+    wrapping: Arc<WrappingKeys>,
+    cache: Arc<Cache>,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+impl Keyring {
+    /// A keyring in this store, under these operator's keys.
+    #[must_use]
+    pub fn new(store: Store, wrapping: WrappingKeys, clock: Clock, entropy: Entropy) -> Self {
+        Self { store, wrapping: Arc::new(wrapping), cache: Arc::default(), clock, entropy }
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The operator's keys.
+    #[must_use]
+    pub fn wrapping(&self) -> &WrappingKeys {
+        &self.wrapping
+    }
+
+    /// Makes keys for new customers. They are durable when this returns.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or a customer has a key already.
+    pub async fn create(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
+        let mut keys = HashMap::with_capacity(customers.len());
+        for part in customers.chunks(MOST) {
+            let mut rows = Vec::with_capacity(part.len());
+            for customer in part {
+                let key = DataKey::new(&self.entropy);
+                rows.push(self.wrap(*customer, &key)?);
+                keys.insert(*customer, key);
+            }
+            if !rows.is_empty() {
+                table::Entity::insert_many(rows).exec_without_returning(self.store.writer()).await?;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The key of a customer.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, the customer is erased, or the operator's key for it is not at hand.
+    pub async fn key(&self, customer: CustomerId) -> Result<DataKey, DbErr> {
+        let mut keys = self.load(&[customer]).await?;
+        keys.remove(&customer).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
+    }
+
+    /// The keys of those of these customers who have one.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or an operator's key is not at hand.
+    pub async fn load(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
+        let now = self.clock.now();
+        let mut keys = self.cache.find(customers, now);
+        let missing: Vec<CustomerId> =
+            customers.iter().copied().filter(|customer| !keys.contains_key(customer)).collect();
+        if !missing.is_empty() {
+            let read = self.read(&missing).await?;
+            self.cache.keep(&read, now);
+            keys.extend(read);
+        }
+        Ok(keys)
+    }
+
+    /// The same past the cache, and with the same work for somebody who has no key: for answers that must not tell
+    /// whether anybody is there. Who has no key gets one that is kept nowhere.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or an operator's key is not at hand.
+    pub async fn load_or_invent(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
+        let mut keys = HashMap::with_capacity(customers.len());
+        if customers.is_empty() {
+            return Ok(keys);
+        }
+        let rows = self.rows(customers).await?;
+        let rows: HashMap<CustomerId, table::Model> = rows.into_iter().map(|row| (row.customer_id, row)).collect();
+        for customer in customers {
+            let key = match rows.get(customer) {
+                Some(row) => self.unwrap(row)?,
+                None => self.wrapping.invent(*customer, &self.entropy)?,
+            };
+            keys.insert(*customer, key);
+        }
+        Ok(keys)
+    }
+
+    async fn read(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
+        let mut keys = HashMap::with_capacity(customers.len());
+        for part in customers.chunks(MOST) {
+            for row in self.rows(part).await? {
+                keys.insert(row.customer_id, self.unwrap(&row)?);
+            }
+        }
+        Ok(keys)
+    }
+
+    async fn rows(&self, customers: &[CustomerId]) -> Result<Vec<table::Model>, DbErr> {
+        let wanted = table::Column::CustomerId.is_in(customers.iter().copied());
+        table::Entity::find().filter(wanted).all(self.store.reader()).await
+    }
+
+    /// Destroys a customer's key. When this returns nothing that was sealed under it can be opened any more, but for
+    /// copies of this store.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn destroy(&self, customer: CustomerId) -> Result<(), DbErr> {
+        self.cache.forget(customer);
+        table::Entity::delete_by_id(customer).exec(self.store.writer()).await?;
+        // Somebody may have read it between the two.
+        self.cache.forget(customer);
+        Ok(())
+    }
+
+    /// Wraps keys that are under an older operator's key with the newest: up to `limit`, and how many it were. Nothing
+    /// that is sealed changes.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or an operator's key is not at hand.
+    pub async fn rewrap(&self, limit: u64) -> Result<usize, DbErr> {
+        let newest = self.wrapping.newest();
+        let rows = table::Entity::find()
+            .filter(table::Column::WrappingId.ne(newest))
+            .order_by_asc(table::Column::CustomerId)
+            .limit(limit)
+            .all(self.store.writer())
+            .await?;
+        for row in &rows {
+            let (wrapping_id, wrapped) = self.wrapping.wrap(row.customer_id, &self.unwrap(row)?, &self.entropy)?;
+            let change =
+                table::ActiveModel { wrapping_id: Set(wrapping_id), wrapped: Set(wrapped), ..Default::default() };
+            // A key that was destroyed meanwhile must not come back, so this only updates.
+            let whose = table::Column::CustomerId.eq(row.customer_id);
+            table::Entity::update_many().set(change).filter(whose).exec(self.store.writer()).await?;
+        }
+        Ok(rows.len())
+    }
+
+    /// The operator's keys that something is wrapped under.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn used_wrapping_keys(&self) -> Result<Vec<i32>, DbErr> {
+        table::Entity::find()
+            .select_only()
+            .column(table::Column::WrappingId)
+            .distinct()
+            .order_by_asc(table::Column::WrappingId)
+            .into_tuple()
+            .all(self.store.reader())
+            .await
+    }
+
+    fn wrap(&self, customer: CustomerId, key: &DataKey) -> Result<table::ActiveModel, DbErr> {
+        let (wrapping_id, wrapped) = self.wrapping.wrap(customer, key, &self.entropy)?;
+        Ok(table::ActiveModel {
+            customer_id: Set(customer),
+            wrapping_id: Set(wrapping_id),
+            wrapped: Set(wrapped),
+            created_at: Set(self.clock.now()),
+        })
+    }
+
+    fn unwrap(&self, row: &table::Model) -> Result<DataKey, DbErr> {
+        self.wrapping.unwrap(row.customer_id, row.wrapping_id, &row.wrapped)
+    }
+}

@@ -1,0 +1,145 @@
+//! The operator's keys that data keys are wrapped under. They come from a file and are in no database.
+//!
+//! Keys rotate without a stop: a newer key is added to the file, new data keys are wrapped under it, the others are
+//! wrapped again, and the older one is taken out. A node that meets a key it does not know asks its source again.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use sea_orm::DbErr;
+use zeroize::Zeroizing;
+
+use super::data_key::{DataKey, KEY_BYTES};
+use crate::entropy::Entropy;
+use crate::ids::CustomerId;
+
+/// One of the operator's keys. Numbers rise; the highest is the one that wraps.
+#[derive(Clone)]
+pub struct WrappingKey {
+    /// Its number, from 1.
+    pub id: i32,
+    /// 256 random bits.
+    pub key: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+/// Reads the keys anew; none if that fails.
+pub type Source = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
+
+/// The operator's keys, by number.
+pub struct WrappingKeys {
+    known: RwLock<Known>,
+    source: Source,
+}
+
+struct Known {
+    keys: BTreeMap<i32, DataKey>,
+    newest: i32,
+}
+
+impl Known {
+    fn of(keys: Vec<WrappingKey>) -> Option<Self> {
+        let keys: BTreeMap<i32, DataKey> =
+            keys.into_iter().map(|key| (key.id, DataKey::from_bytes(*key.key))).collect();
+        let newest = *keys.keys().next_back()?;
+        Some(Self { keys, newest })
+    }
+}
+
+impl WrappingKeys {
+    /// The keys of this source. `None` if it gives none.
+    #[must_use]
+    pub fn from_source(source: Source) -> Option<Self> {
+        let known = Known::of(source()?)?;
+        Some(Self { known: RwLock::new(known), source })
+    }
+
+    /// The number of the key that wraps.
+    #[must_use]
+    pub fn newest(&self) -> i32 {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).newest
+    }
+
+    pub(super) fn wrap(&self, customer: CustomerId, key: &DataKey, entropy: &Entropy) -> Result<(i32, Vec<u8>), DbErr> {
+        let (id, wrapping) = self.find_newest()?;
+        let wrapped = wrapping.seal(&place(customer, id), key.bytes(), entropy);
+        wrapped.map(|wrapped| (id, wrapped)).ok_or_else(|| DbErr::Type("a data key could not be wrapped".into()))
+    }
+
+    pub(super) fn unwrap(&self, customer: CustomerId, id: i32, wrapped: &[u8]) -> Result<DataKey, DbErr> {
+        let wrapping = self
+            .find(id)
+            .ok_or_else(|| DbErr::Type(format!("a data key is wrapped under the unknown operator's key {id}")))?;
+        let damaged = || DbErr::Type("a data key cannot be unwrapped".into());
+        let bytes = wrapping.open(&place(customer, id), wrapped).ok_or_else(damaged)?;
+        let bytes: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| damaged())?;
+        Ok(DataKey::from_bytes(bytes))
+    }
+
+    /// A key that is kept nowhere, for the work that one from the store would have taken.
+    pub(super) fn invent(&self, customer: CustomerId, entropy: &Entropy) -> Result<DataKey, DbErr> {
+        let (id, wrapped) = self.wrap(customer, &DataKey::new(entropy), entropy)?;
+        self.unwrap(customer, id, &wrapped)
+    }
+
+    fn find_newest(&self) -> Result<(i32, DataKey), DbErr> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let key = known.keys.get(&known.newest).cloned();
+        key.map(|key| (known.newest, key)).ok_or_else(|| DbErr::Type("there is no operator's key".into()))
+    }
+
+    fn find(&self, id: i32) -> Option<DataKey> {
+        let find = || self.known.read().unwrap_or_else(PoisonError::into_inner).keys.get(&id).cloned();
+        find().or_else(|| {
+            let anew = Known::of((self.source)()?)?;
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = anew;
+            find()
+        })
+    }
+}
+
+/// A wrapped key that is moved to another customer, or claimed for another operator's key, does not open.
+fn place(customer: CustomerId, id: i32) -> Vec<u8> {
+    [b"data key".as_slice(), customer.0.as_bytes(), &id.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key(id: i32) -> WrappingKey {
+        WrappingKey { id, key: Zeroizing::new([u8::try_from(id).unwrap(); KEY_BYTES]) }
+    }
+
+    fn somebody(number: u128) -> CustomerId {
+        CustomerId(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_for_its_customer_only() {
+        let entropy = Entropy::seeded(1);
+        let keys = WrappingKeys::from_source(Box::new(|| Some(vec![key(1)]))).unwrap();
+        let data = DataKey::new(&entropy);
+        let (id, wrapped) = keys.wrap(somebody(1), &data, &entropy).unwrap();
+        assert_eq!(keys.unwrap(somebody(1), id, &wrapped).unwrap().bytes(), data.bytes());
+        assert!(keys.unwrap(somebody(2), id, &wrapped).is_err());
+    }
+
+    #[test]
+    fn a_key_that_joined_the_file_later_is_found_when_it_is_met() {
+        let entropy = Entropy::seeded(1);
+        let file = Arc::new(Mutex::new(vec![key(1)]));
+        let source = Arc::clone(&file);
+        let node = WrappingKeys::from_source(Box::new(move || Some(source.lock().unwrap().clone()))).unwrap();
+        let other = WrappingKeys::from_source(Box::new(|| Some(vec![key(1), key(2)]))).unwrap();
+        let (id, wrapped) = other.wrap(somebody(1), &DataKey::new(&entropy), &entropy).unwrap();
+        assert_eq!(id, 2);
+        assert!(node.unwrap(somebody(1), id, &wrapped).is_err());
+        file.lock().unwrap().push(key(2));
+        assert!(node.unwrap(somebody(1), id, &wrapped).is_ok());
+        assert_eq!(node.newest(), 2);
+    }
+}
