@@ -76,7 +76,14 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
     let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
     Ok(Deps {
-        vault: Vault { store, clock, entropy, keys: Arc::new(operator.keys), keyring },
+        vault: Vault {
+            store,
+            clock,
+            entropy,
+            keys: Arc::new(operator.keys),
+            keyring,
+            signing: Arc::new(operator.signing),
+        },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),
         mailer: Arc::new(mailer),

@@ -13,6 +13,8 @@ mod m0003_protected;
 mod m0004_consent;
 mod m0005_disclosures;
 mod m0006_imports;
+mod m0008_log;
+mod m0009_receipts;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_consent::Migration),
             Box::new(m0005_disclosures::Migration),
             Box::new(m0006_imports::Migration),
+            Box::new(m0008_log::Migration),
+            Box::new(m0009_receipts::Migration),
         ]
     }
 }

@@ -2,6 +2,8 @@
 
 mod app;
 mod check;
+mod log;
+mod receipt;
 mod serve;
 
 use std::io::Write;
@@ -50,6 +52,12 @@ enum Command {
     /// Look after brands' apps.
     #[command(subcommand)]
     App(app::AppCommand),
+    /// Check or export the log of disclosures and consent events.
+    #[command(subcommand)]
+    Log(log::LogCommand),
+    /// Check a receipt.
+    #[command(subcommand)]
+    Receipt(receipt::ReceiptCommand),
 }
 
 /// Why a command failed, in words for the operator.
@@ -83,6 +91,8 @@ pub async fn run() -> ExitCode {
         Command::Import { file } => import::run(config, &file).await,
         Command::Check => check::run(config).await,
         Command::App(command) => app::run(config, command).await,
+        Command::Log(command) => log::run(config, command).await,
+        Command::Receipt(command) => receipt::run(&config, command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use entity::entropy::Entropy;
 use entity::keyring::{WrappingKey, WrappingKeys};
 use entity::keys::Keys;
+use entity::log::Origin;
+use entity::signing::{PublicKey, Signing};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -22,6 +24,8 @@ struct KeyFile {
     lookup: String,
     secrets: String,
     signing: String,
+    /// Ed25519 keys in PKCS#8 for receipts and checkpoints; the last one signs, all are published.
+    evidence: Vec<String>,
     /// What data keys are wrapped under; the highest id is in use, older ones are kept until nothing is under them.
     wrapping: Vec<Wrapping>,
 }
@@ -39,6 +43,8 @@ pub struct OperatorKeys {
     pub keys: Keys,
     /// For the customers' data keys.
     pub wrapping: WrappingKeys,
+    /// For receipts and checkpoints.
+    pub signing: Signing,
     /// For tokens.
     pub signer: Signer,
 }
@@ -70,14 +76,33 @@ pub fn load_or_create(path: &Path, entropy: &Entropy, issuer: &str) -> Result<Op
     open(path, &text, issuer).ok_or_else(|| KeyFault::Damaged(named()))
 }
 
+/// The public keys of an existing key file.
+///
+/// # Errors
+/// When the file cannot be read or is damaged.
+pub fn published(path: &Path, issuer: &str) -> Result<Vec<PublicKey>, KeyFault> {
+    let named = || path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| KeyFault::Io(named(), error))?;
+    let operator = open(path, &text, issuer).ok_or_else(|| KeyFault::Damaged(named()))?;
+    Ok(operator.signing.published().to_vec())
+}
+
 fn open(path: &Path, text: &str, issuer: &str) -> Option<OperatorKeys> {
     let file: KeyFile = serde_json::from_str(text).ok()?;
     let lookup: [u8; 32] = STANDARD.decode(file.lookup).ok()?.try_into().ok()?;
     let secrets: [u8; 32] = STANDARD.decode(file.secrets).ok()?.try_into().ok()?;
     let signer = Signer::new(&STANDARD.decode(file.signing).ok()?, issuer)?;
+    let evidence = file.evidence.iter().map(|key| STANDARD.decode(key).ok()).collect::<Option<Vec<_>>>()?;
+    let signing = Signing::new(origin(issuer)?, &evidence)?;
     let path = path.to_owned();
     let wrapping = WrappingKeys::from_source(Box::new(move || wrapping(&std::fs::read_to_string(&path).ok()?)))?;
-    Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), wrapping, signer })
+    Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), wrapping, signing, signer })
+}
+
+/// The log of a deployment is named after its public address.
+fn origin(issuer: &str) -> Option<Origin> {
+    let address = issuer.split_once("://").map_or(issuer, |(_, address)| address);
+    format!("{}/log", address.trim_end_matches('/')).parse().ok()
 }
 
 fn wrapping(text: &str) -> Option<Vec<WrappingKey>> {
@@ -101,11 +126,13 @@ fn create(path: &Path, entropy: &Entropy) -> io::Result<String> {
 /// The content of a new key file.
 #[must_use]
 pub fn generate(entropy: &Entropy) -> Option<String> {
-    let signing = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).ok()?;
+    let pair = || Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).ok();
+    let (signing, evidence) = (pair()?, pair()?);
     let file = KeyFile {
         lookup: STANDARD.encode(entropy.bytes::<32>()),
         secrets: STANDARD.encode(entropy.bytes::<32>()),
         signing: STANDARD.encode(signing.as_ref()),
+        evidence: vec![STANDARD.encode(evidence.as_ref())],
         wrapping: vec![Wrapping { id: 1, key: STANDARD.encode(entropy.bytes::<32>()) }],
     };
     serde_json::to_string_pretty(&file).ok()

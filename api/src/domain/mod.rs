@@ -6,6 +6,7 @@ pub mod apps;
 pub mod brands;
 pub mod consent;
 pub mod links;
+pub mod log;
 pub mod refusal;
 pub mod sharing;
 

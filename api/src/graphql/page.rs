@@ -1,7 +1,7 @@
 //! Pages of lists: Relay connections, forward only, with opaque cursors that hold a key of the list.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{OutputType, Result};
+use async_graphql::{Context, OutputType, Result};
 
 use crate::failure::{Code, error};
 
@@ -23,6 +23,12 @@ pub(super) fn weight(first: Option<i32>, each: usize) -> usize {
     // What is out of range is refused with its mend when the list is read.
     let rows = first.unwrap_or(DEFAULT).clamp(1, MOST);
     usize::try_from(rows).unwrap_or_default().saturating_mul(each)
+}
+
+/// Whether a field of the list's items is selected, by whichever way a connection has to them.
+pub(super) fn selects(context: &Context<'_>, field: &str) -> bool {
+    let list = context.look_ahead();
+    list.field("nodes").field(field).exists() || list.field("edges").field("node").field(field).exists()
 }
 
 /// A cursor of this very list.

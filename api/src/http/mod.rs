@@ -10,6 +10,7 @@ mod negotiate;
 mod oauth;
 mod request_id;
 mod trace;
+mod well_known;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -27,6 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(oauth::token))
                 .default_service(web::to(oauth::other_method)),
         )
+        .service(web::resource("/.well-known/jwks.json").route(web::get().to(well_known::jwks)))
+        .service(web::resource("/log/checkpoint").route(web::get().to(well_known::checkpoint)))
         .service(web::resource("/graphiql").route(web::get().to(graphiql::page)))
         .service(web::resource("/graphiql/config.json").route(web::get().to(graphiql::config)))
         .service(web::resource("/graphiql/{asset}").route(web::get().to(graphiql::asset)))

@@ -9,5 +9,7 @@ pub mod credential;
 pub mod directory;
 pub mod disclosure;
 pub mod link;
+pub mod log;
 pub mod profile;
+pub mod receipt;
 pub mod sealed;

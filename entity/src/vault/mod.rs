@@ -4,6 +4,8 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`find`]: who signs in with an address.
+//! - [`receipt`]: the signed proof of every consent event.
+//! - [`log`]: the records in their order, with proofs.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
 //! A caller cannot hand in a ledger, because a caller could invent one.
@@ -22,8 +24,10 @@ pub mod disclose;
 pub mod find;
 pub mod gated;
 pub mod link;
+pub mod log;
 pub mod own;
 mod profile;
+pub mod receipt;
 mod record;
 mod seats;
 mod statement;
@@ -49,6 +53,7 @@ use crate::customer;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
+use crate::signing::Signing;
 use crate::store::Store;
 use crate::values::Timestamp;
 
@@ -65,6 +70,8 @@ pub struct Vault {
     pub keys: Arc<Keys>,
     /// The customers' data keys.
     pub keyring: Keyring,
+    /// What receipts and checkpoints are signed with.
+    pub signing: Arc<Signing>,
 }
 
 impl Vault {
@@ -79,8 +86,9 @@ impl Vault {
     }
 
     fn transaction(&self, connection: DatabaseTransaction, now: Timestamp) -> Transaction {
-        let (keys, keyring) = (Arc::clone(&self.keys), self.keyring.clone());
-        Transaction { connection, now, keys, keyring, entropy: self.entropy.clone() }
+        let (keys, signing) = (Arc::clone(&self.keys), Arc::clone(&self.signing));
+        let (keyring, entropy) = (self.keyring.clone(), self.entropy.clone());
+        Transaction { connection, now, keys, keyring, signing, entropy }
     }
 
     /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock

@@ -17,6 +17,7 @@ use super::Vault;
 use super::clusters::{self, Cluster};
 use super::gated::Owned;
 use super::link::live_links;
+use super::log::Entry;
 use super::profile::Profile;
 use super::record::{self, FieldOutcome};
 use super::statement::Snapshot;
@@ -117,6 +118,8 @@ pub struct OwnDisclosure {
     pub grant_version: Option<i32>,
     /// What was asked for and what became of it.
     pub fields: Vec<FieldOutcome>,
+    /// The record's text, whose hash is its leaf in the log.
+    pub entry: String,
 }
 
 /// Who looked, newest first: up to `limit` records older than `after`.
@@ -141,6 +144,7 @@ pub async fn disclosures(
     rows.into_iter()
         .map(|row| {
             let fields = record::open(&row, &key)?;
+            let entry = Entry::of_disclosure(&row).text;
             Ok(OwnDisclosure {
                 id: row.id,
                 at: row.occurred_at,
@@ -150,6 +154,7 @@ pub async fn disclosures(
                 grant: row.grant_id,
                 grant_version: row.grant_version,
                 fields,
+                entry,
             })
         })
         .collect()

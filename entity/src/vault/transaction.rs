@@ -8,6 +8,7 @@ use crate::entropy::Entropy;
 use crate::ids::CustomerId;
 use crate::keyring::{DataKey, Keyring};
 use crate::keys::Keys;
+use crate::signing::Signing;
 use crate::values::Timestamp;
 
 /// A unit of work. Dropped without [`Transaction::commit`] it leaves no trace.
@@ -16,6 +17,7 @@ pub struct Transaction {
     pub(super) now: Timestamp,
     pub(super) keys: Arc<Keys>,
     pub(super) keyring: Keyring,
+    pub(super) signing: Arc<Signing>,
     pub(super) entropy: Entropy,
 }
 

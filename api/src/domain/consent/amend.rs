@@ -94,8 +94,7 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
     change.pins = Set(new_pins);
     change.withdrawn_scopes = Set(withdrawn);
     change.expires_at = Set(until);
-    let row = book.change(change, kind).await?;
-    book.pin_version(&row).await?;
+    let row = book.amend(change, kind).await?;
     book.close().await?;
     transaction.commit().await?;
     Ok(Amended::Changed(Box::new(row), difference))

@@ -10,6 +10,7 @@ use entity::vault::Transaction;
 use entity::{consent_event, customer, grant, grant_version};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
+use super::receipt;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// One customer's consents, while a transaction changes them.
@@ -85,6 +86,14 @@ impl<'t> Book<'t> {
         Ok(row)
     }
 
+    /// The same for a change of what was agreed to, which is a new version of it.
+    pub async fn amend(&mut self, change: grant::ActiveModel, kind: ConsentEventKind) -> Result<grant::Model, DbErr> {
+        let row = change.update(self.transaction.connection()).await?;
+        self.pin_version(&row).await?;
+        self.append(&row, kind, ConsentActor::Customer, self.transaction.now()).await?;
+        Ok(row)
+    }
+
     /// Pins what the grant now says as its current version.
     pub async fn pin_version(&self, row: &grant::Model) -> Result<(), DbErr> {
         let version = grant_version::ActiveModel {
@@ -113,21 +122,22 @@ impl<'t> Book<'t> {
         at: Timestamp,
     ) -> Result<(), DbErr> {
         self.revision += 1;
-        let event = consent_event::ActiveModel {
-            customer_id: Set(self.owner.customer()),
-            revision: Set(self.revision),
-            id: Set(ConsentEventId(self.transaction.entropy().id_at(at))),
-            grant_id: Set(Some(row.id)),
-            request_id: Set(None),
-            version: Set(row.version),
-            kind: Set(kind),
-            actor: Set(actor),
-            occurred_at: Set(at),
+        let event = consent_event::Model {
+            customer_id: self.owner.customer(),
+            revision: self.revision,
+            id: ConsentEventId(self.transaction.entropy().id_at(at)),
+            grant_id: Some(row.id),
+            request_id: None,
+            version: row.version,
+            kind,
+            actor,
+            occurred_at: at,
             // What the clock did, the caller's call did not.
-            idempotency: Set(self.idempotency.clone().filter(|_| actor == ConsentActor::Customer)),
+            idempotency: self.idempotency.clone().filter(|_| actor == ConsentActor::Customer),
         };
-        consent_event::Entity::insert(event).exec_without_returning(self.transaction.connection()).await?;
-        Ok(())
+        let inserted = event.clone().into_active_model().reset_all();
+        consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
+        receipt::write(self.transaction, &event, Some(row), Some(row.brand_id)).await
     }
 
     /// Writes the revision that the events have made. Call it before the commit.

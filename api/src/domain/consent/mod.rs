@@ -8,6 +8,7 @@ mod book;
 mod end;
 mod give;
 mod read;
+mod receipt;
 
 pub use amend::{Amend, Amended, amend};
 pub use end::{pause, resume, withdraw, withdraw_everything};

@@ -9,7 +9,7 @@ use entity::values::{Timestamp, Unchecked};
 use crate::domain::consent::{self, Amended};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::grant::{self, Grant, GrantContext};
-use crate::graphql::types::receipt::Receipt;
+use crate::graphql::types::receipt::{self, Receipt};
 use crate::graphql::types::user_error::payload;
 
 /// What the customer grants.
@@ -85,7 +85,7 @@ payload! {
     GiveConsentPayload {
         /// The grant.
         grant: Grant,
-        /// Its signed proof; null until receipts are issued.
+        /// Its signed proof.
         receipt: Receipt,
     }
 }
@@ -99,7 +99,7 @@ payload! {
         difference: GrantDifference,
         /// For the second call of a widening, within ten minutes; null when the change is made.
         confirmation_token: String,
-        /// The change's signed proof; null until receipts are issued.
+        /// The change's signed proof; null while nothing is changed.
         receipt: Receipt,
     }
 }
@@ -109,7 +109,7 @@ payload! {
     PauseConsentPayload {
         /// The grant as it is now.
         grant: Grant,
-        /// The act's signed proof; null until receipts are issued.
+        /// The act's signed proof.
         receipt: Receipt,
     }
 }
@@ -119,7 +119,7 @@ payload! {
     ResumeConsentPayload {
         /// The grant as it is now.
         grant: Grant,
-        /// The act's signed proof; null until receipts are issued.
+        /// The act's signed proof.
         receipt: Receipt,
     }
 }
@@ -129,7 +129,7 @@ payload! {
     WithdrawConsentPayload {
         /// The grant as it is now.
         grant: Grant,
-        /// The act's signed proof; null until receipts are issued.
+        /// The act's signed proof.
         receipt: Receipt,
     }
 }
@@ -157,7 +157,11 @@ impl ConsentMutation {
         let (deps, owner) = (context.deps()?, context.owner()?);
         let GiveConsentInput { brand, purpose, scopes, expires_at } = input;
         match consent::give(deps, owner, consent::Give { brand, purpose, scopes, expires_at }).await {
-            Ok(row) => Ok(GiveConsentPayload { grant: grant::show(deps, owner, row).await?, ..Default::default() }),
+            Ok(row) => Ok(GiveConsentPayload {
+                receipt: receipt::latest_of(deps, owner, row.id).await?,
+                grant: grant::show(deps, owner, row).await?,
+                ..Default::default()
+            }),
             Err(refusal) => GiveConsentPayload::refused(refusal),
         }
     }
@@ -181,7 +185,9 @@ impl ConsentMutation {
             Ok(Amended::Confirm(row, difference, confirmation)) => (row, difference, Some(confirmation)),
             Err(refusal) => return AmendConsentPayload::refused(refusal),
         };
+        let changed = confirmation_token.is_none();
         Ok(AmendConsentPayload {
+            receipt: if changed { receipt::latest_of(deps, owner, row.id).await? } else { None },
             grant: grant::show(deps, owner, *row).await?,
             difference: Some(difference.into()),
             confirmation_token,
@@ -197,7 +203,11 @@ impl ConsentMutation {
     ) -> Result<PauseConsentPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
         match consent::pause(deps, owner, &input.grant_id).await {
-            Ok(row) => Ok(PauseConsentPayload { grant: grant::show(deps, owner, row).await?, ..Default::default() }),
+            Ok(row) => Ok(PauseConsentPayload {
+                receipt: receipt::latest_of(deps, owner, row.id).await?,
+                grant: grant::show(deps, owner, row).await?,
+                ..Default::default()
+            }),
             Err(refusal) => PauseConsentPayload::refused(refusal),
         }
     }
@@ -210,7 +220,11 @@ impl ConsentMutation {
     ) -> Result<ResumeConsentPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
         match consent::resume(deps, owner, &input.grant_id).await {
-            Ok(row) => Ok(ResumeConsentPayload { grant: grant::show(deps, owner, row).await?, ..Default::default() }),
+            Ok(row) => Ok(ResumeConsentPayload {
+                receipt: receipt::latest_of(deps, owner, row.id).await?,
+                grant: grant::show(deps, owner, row).await?,
+                ..Default::default()
+            }),
             Err(refusal) => ResumeConsentPayload::refused(refusal),
         }
     }
@@ -223,7 +237,11 @@ impl ConsentMutation {
     ) -> Result<WithdrawConsentPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
         match consent::withdraw(deps, owner, &input.grant_id).await {
-            Ok(row) => Ok(WithdrawConsentPayload { grant: grant::show(deps, owner, row).await?, ..Default::default() }),
+            Ok(row) => Ok(WithdrawConsentPayload {
+                receipt: receipt::latest_of(deps, owner, row.id).await?,
+                grant: grant::show(deps, owner, row).await?,
+                ..Default::default()
+            }),
             Err(refusal) => WithdrawConsentPayload::refused(refusal),
         }
     }

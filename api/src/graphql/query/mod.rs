@@ -2,6 +2,7 @@
 
 mod brand;
 mod customer;
+mod log;
 mod profile;
 mod vocabulary;
 
@@ -11,4 +12,10 @@ pub(super) use profile::refused;
 
 /// Reads. A brand's app asks `profile`; a customer asks `me`; the vocabulary is for anyone.
 #[derive(MergedObject, Default)]
-pub struct Query(customer::CustomerQuery, brand::BrandQuery, profile::ProfileQuery, vocabulary::VocabularyQuery);
+pub struct Query(
+    customer::CustomerQuery,
+    brand::BrandQuery,
+    profile::ProfileQuery,
+    vocabulary::VocabularyQuery,
+    log::LogQuery,
+);

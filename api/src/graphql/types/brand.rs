@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ID, Object, Result};
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
 use entity::brand;
-use entity::ids::BrandId;
+use entity::ids::{BrandId, ProfileId};
+use entity::vault::receipt;
+use uuid::Uuid;
 
+use super::receipt::Receipt;
 use crate::deps::Deps;
-use crate::domain;
-use crate::graphql::context::fault;
+use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::page;
+use crate::{domain, failure};
 
 /// An organisation that customers write to. Open to anyone.
 #[derive(Clone)]
@@ -30,6 +35,30 @@ impl Brand {
     /// The name as customers know it.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Everything that happened to the consents that this brand holds or held, newest first: its feed of changes, and its
+    /// evidence, which an erasure leaves. For the brand's own apps; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn receipts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+        #[graphql(desc = "Only those of this customer: the brand's own id of them.")] profile_id: Option<ID>,
+    ) -> Result<Connection<String, Receipt>> {
+        let rows = page::rows(first)?;
+        let before = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let deps = context.deps()?;
+        let caller = context.app()?.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)?;
+        if caller.brand() != self.0.id {
+            return Err(failure::forbidden("these receipts are another brand's"));
+        }
+        // An id that is none is one that nobody has.
+        let profile = profile_id.map(|id| id.parse().unwrap_or(ProfileId(Uuid::nil())));
+        let found = receipt::of_brand(&deps.vault, &caller, profile, before, rows).await.map_err(fault)?;
+        let show = |receipt: receipt::Receipt| (receipt.id.to_string(), Receipt::of_brand(receipt, Some(self.clone())));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 }
 

@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::access::Owner;
 use entity::values::EmailAddress;
+use entity::vault;
 use entity::vault::own::{self, OwnClusters};
 use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preference};
 use tokio::sync::OnceCell;
@@ -13,6 +14,7 @@ use super::context::StatedContext;
 use super::disclosure::{self, Disclosure};
 use super::grant::{self, Grant, GrantContext};
 use super::link::{self, Link};
+use super::receipt::{self, Receipt};
 use crate::domain::consent;
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
@@ -128,6 +130,25 @@ impl Customer {
         Ok(page::page(items, rows, after.as_deref()))
     }
 
+    /// The signed proofs of everything that happened to their consents, newest first. What an import has brought was given
+    /// elsewhere and has none.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn receipts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Receipt>> {
+        let rows = page::rows(first)?;
+        let before = page::cursor(after.as_deref(), |text| text.strip_prefix("receipt_")?.parse().ok())?;
+        let deps = context.deps()?;
+        let own = vault::receipt::own(&deps.vault, &self.owner, before, rows).await.map_err(fault)?;
+        let (cursors, receipts): (Vec<i64>, Vec<_>) = own.into_iter().unzip();
+        let shown = receipt::show(deps, receipts).await?;
+        let cursors = cursors.into_iter().map(|revision| format!("receipt_{revision}"));
+        Ok(page::page(cursors.zip(shown).collect(), rows, after.as_deref()))
+    }
+
     /// Who looked at what, when and why, newest first: every read by a brand, answered or blocked.
     #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn disclosures(
@@ -140,6 +161,6 @@ impl Customer {
         let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
         let deps = context.deps()?;
         let records = own::disclosures(&deps.vault, &self.owner, from, rows).await.map_err(fault)?;
-        Ok(page::page(disclosure::show(deps, records).await?, rows, after.as_deref()))
+        Ok(page::page(disclosure::show(deps, records, page::selects(context, "proof")).await?, rows, after.as_deref()))
     }
 }

@@ -7,8 +7,10 @@ use entity::kinds::{AccessStatus, Purpose};
 use entity::scope::Scope;
 use entity::values::Timestamp;
 use entity::vault::own::OwnDisclosure;
+use uuid::Uuid;
 
 use super::brand::Brand;
+use super::log::InclusionProof;
 use crate::deps::Deps;
 use crate::domain;
 use crate::graphql::context::fault;
@@ -45,22 +47,34 @@ pub struct Disclosure {
     answered: bool,
     /// What was asked for and what became of it.
     fields: Vec<DisclosedField>,
+    /// That the record is in the log; null for the second or so until it has its place there.
+    proof: Option<InclusionProof>,
 }
 
-/// Shows records with the names of brands and apps, in two statements however many they are.
-pub(in crate::graphql) async fn show(deps: &Deps, records: Vec<OwnDisclosure>) -> Result<Vec<(String, Disclosure)>> {
+/// Shows records with the names of brands and apps, in two statements however many they are, and with their proofs, if
+/// they are asked for, in three more.
+pub(in crate::graphql) async fn show(
+    deps: &Deps,
+    records: Vec<OwnDisclosure>,
+    with_proofs: bool,
+) -> Result<Vec<(String, Disclosure)>> {
+    let ids: Vec<Uuid> = records.iter().filter(|_| with_proofs).map(|record| record.id.0).collect();
+    let (head, proofs) =
+        if with_proofs { domain::log::inclusions(deps, &ids).await.map_err(fault)? } else { Default::default() };
     let brands = Brand::load(deps, records.iter().map(|record| record.brand)).await?;
     let apps = domain::brands::load_apps(deps, records.iter().map(|record| record.app)).await.map_err(fault)?;
     let apps: HashMap<_, _> = apps.into_iter().map(|app| (app.id, app.client_id)).collect();
     let show = |record: OwnDisclosure| {
         let brand = brands.get(&record.brand)?.clone();
         let app = apps.get(&record.app)?.clone();
-        Some((record.id.to_string(), one(record, brand, app)))
+        let proof = proofs.get(&record.id.0).zip(head.as_ref());
+        let proof = proof.map(|(proof, head)| InclusionProof::new(proof, record.entry.clone(), head));
+        Some((record.id.to_string(), one(record, brand, app, proof)))
     };
     Ok(records.into_iter().filter_map(show).collect())
 }
 
-fn one(record: OwnDisclosure, brand: Brand, app: String) -> Disclosure {
+fn one(record: OwnDisclosure, brand: Brand, app: String, proof: Option<InclusionProof>) -> Disclosure {
     let fields: Vec<DisclosedField> = record
         .fields
         .into_iter()
@@ -76,5 +90,6 @@ fn one(record: OwnDisclosure, brand: Brand, app: String) -> Disclosure {
         grant_version: record.grant_version,
         answered: fields.iter().any(|field| field.outcome == AccessStatus::Granted),
         fields,
+        proof,
     }
 }

@@ -7,6 +7,7 @@ pub mod customer;
 pub mod disclosure;
 pub mod grant;
 pub mod link;
+pub mod log;
 pub mod receipt;
 pub mod session;
 pub mod user_error;

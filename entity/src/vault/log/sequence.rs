@@ -1,0 +1,126 @@
+//! The sequencer: gives places to what waits, and signs where the log then stands.
+
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use uuid::Uuid;
+
+use super::entry::Entry;
+use super::stored::{self, Which, damaged, number};
+use crate::log::{Checkpoint, Hash, Head, Plan, append, root};
+use crate::protected::log::{checkpoint, head, leaf, pending};
+use crate::values::Timestamp;
+use crate::vault::Vault;
+
+/// Records that get their places at once. On SQLite other writers wait meanwhile.
+const MOST: u64 = 1_000;
+
+/// Gives places to some of what waits, and how many it were. None if nothing waits, or another node is at it.
+///
+/// # Errors
+/// When the database cannot be asked, or the stored tree does not fit together; then nothing has happened.
+pub async fn sequence(vault: &Vault) -> Result<usize, DbErr> {
+    if pending::Entity::find().one(vault.store.reader()).await?.is_none() {
+        return Ok(0);
+    }
+    let transaction = vault.store.begin().await?;
+    let Some(before) = lock(&transaction).await? else { return Ok(0) };
+    let now = vault.clock.now_by(&transaction).await?;
+    let waiting = pending::Entity::find().order_by_asc(pending::Column::RecordId).limit(MOST).all(&transaction).await?;
+    let records: Vec<Uuid> = waiting.into_iter().map(|row| row.record_id).collect();
+    let Some(last) = records.last() else { return Ok(0) };
+    let mut entries = stored::entries(&transaction, Which::Waiting(*last)).await?;
+    // In the order in which they wait. A record whose row is gone was taken away before it had a place.
+    let entries: Vec<Entry> = records.iter().filter_map(|record| entries.remove(record)).collect();
+    place(vault, &transaction, &before, &entries, now).await?;
+    for part in records.chunks(stored::MOST) {
+        let done = pending::Column::RecordId.is_in(part.iter().copied());
+        pending::Entity::delete_many().filter(done).exec(&transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(records.len())
+}
+
+/// The head, locked; none if another node holds it.
+async fn lock(transaction: &DatabaseTransaction) -> Result<Option<head::Model>, DbErr> {
+    head::Entity::find_by_id(head::ONLY)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(transaction)
+        .await
+}
+
+async fn place(
+    vault: &Vault,
+    transaction: &DatabaseTransaction,
+    before: &head::Model,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let size = u64::try_from(before.size).unwrap_or_default();
+    let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
+    let mut tiles = stored::tiles(transaction, Plan::root(size).tiles()).await?;
+    let changed = append(size, &tiles, &hashes).map_err(damaged)?;
+    tiles.extend(changed.iter().map(|(id, tile)| (*id, tile.clone())));
+    let after = size + entries.len() as u64;
+    let head = Head { size: after, root: root(&tiles, after).map_err(damaged)? };
+    stored::save(transaction, changed).await?;
+    let leaves = (before.size..).zip(entries).map(|(index, entry)| leaf::ActiveModel {
+        leaf_index: Set(index),
+        kind: Set(entry.kind),
+        customer_id: Set(entry.customer),
+        record_id: Set(entry.record),
+    });
+    leaf::Entity::insert_many(leaves).exec_without_returning(transaction).await?;
+    sign(vault, transaction, before, head, now).await
+}
+
+/// Signs a head and writes it down as the newest.
+async fn sign(
+    vault: &Vault,
+    transaction: &DatabaseTransaction,
+    before: &head::Model,
+    head: Head,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let checkpoint = Checkpoint {
+        origin: vault.signing.origin.clone(),
+        head,
+        at: now,
+        epoch: u64::try_from(before.epoch).ok(),
+        previous: before
+            .previous
+            .split_once(' ')
+            .and_then(|(size, root)| Some(Head { size: size.parse().ok()?, root: root.parse().ok()? })),
+        extensions: Vec::new(),
+    };
+    let size = number(head.size)?;
+    let row = checkpoint::ActiveModel {
+        epoch: Set(before.epoch),
+        size: Set(size),
+        root: Set(head.root.0.to_vec()),
+        note: Set(checkpoint.sign(vault.signing.current()).to_string()),
+        created_at: Set(now),
+    };
+    checkpoint::Entity::insert(row).exec_without_returning(transaction).await?;
+    let moved = head::ActiveModel { size: Set(size), ..Default::default() };
+    head::Entity::update_many().set(moved).filter(head::Column::Id.eq(head::ONLY)).exec(transaction).await?;
+    Ok(())
+}
+
+/// Begins a new epoch after a restore: the log goes on from where the restored copy stood, and every checkpoint from then
+/// on names the last one that is known of the epoch before, so that nobody takes the gap for tampering.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn begin_epoch(vault: &Vault, last_known: Option<Head>) -> Result<i32, DbErr> {
+    let transaction = vault.store.begin().await?;
+    let before = lock(&transaction).await?.ok_or_else(|| DbErr::RecordNotFound("the log's head".into()))?;
+    let previous = last_known.map_or_else(|| before.previous.clone(), |head| format!("{} {}", head.size, head.root));
+    let epoch = before.epoch + 1;
+    let next = head::ActiveModel { epoch: Set(epoch), previous: Set(previous), ..Default::default() };
+    head::Entity::update_many().set(next).filter(head::Column::Id.eq(head::ONLY)).exec(&transaction).await?;
+    transaction.commit().await?;
+    Ok(epoch)
+}

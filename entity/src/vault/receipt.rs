@@ -1,0 +1,234 @@
+//! The door for receipts: the signed proof of every consent event, for the customer and for the brand that it concerns.
+//!
+//! A receipt is a JSON document with the fields of ISO/IEC TS 27560, signed as a JWS of type `receipt+jwt`. It holds no
+//! value, and names the customer by the brand's own id of them, so both may hold the same document.
+//!
+//! It commits to the customer's receipt before it, so that none can be left out later: `previous` is SHA-256 over a random
+//! salt and the earlier document. Only the customer is told the salt. Without it two brands cannot find out that their
+//! receipts follow each other, which would tell them that their two ids are one person; nor how many receipts there are.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::access::{Caller, Owner};
+use crate::consent_event;
+use crate::ids::{BrandId, CustomerId, GrantId, ProfileId, ReceiptId};
+use crate::kinds::ConsentEventKind;
+use crate::protected::log::checkpoint;
+use crate::protected::sealed::{self, Part, Place};
+use crate::protected::{profile, receipt};
+use crate::values::Timestamp;
+
+use super::Vault;
+use super::gated::Owned;
+use super::transaction::Transaction;
+
+/// The type of the signed document.
+pub const TYPE: &str = "receipt+jwt";
+
+/// What opens the commitment to the receipt before. For the customer only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The receipt before; none for the first.
+    pub previous: Option<ReceiptId>,
+    /// base64url of 32 random bytes.
+    pub salt: String,
+}
+
+/// A receipt as the customer and its brand may see it.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The id of the event, as a receipt's.
+    pub id: ReceiptId,
+    /// What happened.
+    pub kind: ConsentEventKind,
+    /// The brand that is concerned; none for what concerns all.
+    pub brand: Option<BrandId>,
+    /// How that brand knows the customer.
+    pub profile: Option<ProfileId>,
+    /// The grant that is concerned.
+    pub grant: Option<GrantId>,
+    /// The signed document, a compact JWS.
+    pub document: String,
+    /// When it was issued.
+    pub at: Timestamp,
+}
+
+/// What a receipt is about.
+pub struct Draft<'e> {
+    /// The event, as it was appended.
+    pub event: &'e consent_event::Model,
+    /// The brand that is concerned.
+    pub brand: Option<BrandId>,
+    /// The fields of the document that say what happened.
+    pub body: Map<String, Value>,
+}
+
+/// Issues the receipt of an event, within the transaction that appended it and under the customer's lock.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn issue(transaction: &Transaction, draft: Draft<'_>) -> Result<ReceiptId, DbErr> {
+    let Draft { event, brand, mut body } = draft;
+    let connection = transaction.connection();
+    let customer = event.customer_id;
+    let before = receipt::Entity::find()
+        .filter(receipt::Column::CustomerId.eq(customer))
+        .order_by_desc(receipt::Column::Revision)
+        .one(connection)
+        .await?;
+    let salt: [u8; 32] = transaction.entropy().bytes();
+    let opening = Opening { previous: before.as_ref().map(|row| row.id), salt: URL_SAFE_NO_PAD.encode(salt) };
+    let commitment = commitment(&opening.salt, before.as_ref().map_or("", |row| &row.document));
+    let id = ReceiptId(event.id.0);
+    let profile = match brand {
+        Some(brand) => profile::Entity::find_by_id((customer, brand)).one(connection).await?.map(|row| row.id),
+        None => None,
+    };
+    body.insert("receipt_id".into(), id.to_string().into());
+    body.insert("pii_principal_id".into(), profile.map(|id| id.to_string()).into());
+    body.insert("previous".into(), commitment.into());
+    body.insert("checkpoint".into(), newest_checkpoint(transaction).await?.into());
+    let document = transaction.signing.jws(TYPE, Value::Object(body).to_string().as_bytes());
+    let key = transaction.key(customer).await?;
+    let sealed = sealed::seal(place(customer, id), &key, transaction.entropy(), &opening)?;
+    let row = receipt::ActiveModel {
+        customer_id: Set(customer),
+        id: Set(id),
+        revision: Set(event.revision),
+        brand_id: Set(brand),
+        profile_id: Set(profile),
+        grant_id: Set(event.grant_id),
+        kind: Set(event.kind),
+        document: Set(document),
+        key_id: Set(sealed.key_id),
+        payload: Set(sealed.payload),
+        created_at: Set(transaction.now()),
+    };
+    receipt::Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(id)
+}
+
+/// What a document says of the one before it: base64url of SHA-256 over the salt's text and the document's.
+#[must_use]
+pub fn commitment(salt: &str, document: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{salt}{document}").as_bytes()))
+}
+
+/// Where the log stood before: whoever holds the receipt holds this too.
+async fn newest_checkpoint(transaction: &Transaction) -> Result<Option<String>, DbErr> {
+    let row = checkpoint::Entity::find()
+        .order_by_desc(checkpoint::Column::Epoch)
+        .order_by_desc(checkpoint::Column::Size)
+        .one(transaction.connection())
+        .await?;
+    Ok(row.map(|row| row.note))
+}
+
+/// A customer's receipt with its opening.
+pub struct OwnReceipt {
+    /// What its brand may see too.
+    pub receipt: Receipt,
+    /// For the customer only.
+    pub opening: Owned<Opening>,
+}
+
+/// The customer's receipts, newest first: up to `limit` before a revision.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn own(
+    vault: &Vault,
+    owner: &Owner,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<(i64, OwnReceipt)>, DbErr> {
+    let mut query = receipt::Entity::find().filter(receipt::Column::CustomerId.eq(owner.customer()));
+    if let Some(before) = before {
+        query = query.filter(receipt::Column::Revision.lt(before));
+    }
+    let rows = query.order_by_desc(receipt::Column::Revision).limit(limit).all(vault.store.reader()).await?;
+    show(vault, owner, rows).await
+}
+
+/// The customer's receipts of these ids.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn find_own(vault: &Vault, owner: &Owner, ids: Vec<ReceiptId>) -> Result<Vec<OwnReceipt>, DbErr> {
+    let query = receipt::Entity::find()
+        .filter(receipt::Column::CustomerId.eq(owner.customer()))
+        .filter(receipt::Column::Id.is_in(ids));
+    let rows = query.all(vault.store.reader()).await?;
+    Ok(show(vault, owner, rows).await?.into_iter().map(|(_, receipt)| receipt).collect())
+}
+
+/// The receipt of a grant's latest event; none for what an import has brought.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn latest_of(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<Option<OwnReceipt>, DbErr> {
+    let query = receipt::Entity::find()
+        .filter(receipt::Column::CustomerId.eq(owner.customer()))
+        .filter(receipt::Column::GrantId.eq(grant))
+        .order_by_desc(receipt::Column::Revision);
+    let row = query.one(vault.store.reader()).await?;
+    Ok(show(vault, owner, row.into_iter().collect()).await?.pop().map(|(_, receipt)| receipt))
+}
+
+async fn show(vault: &Vault, owner: &Owner, rows: Vec<receipt::Model>) -> Result<Vec<(i64, OwnReceipt)>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = vault.keyring.key(owner.customer()).await?;
+    let one = |row: receipt::Model| {
+        let opening = sealed::open(place(row.customer_id, row.id), &key, row.key_id, &row.payload)?;
+        let revision = row.revision;
+        Ok((revision, OwnReceipt { opening: Owned::of_owner(opening), receipt: row.into() }))
+    };
+    rows.into_iter().map(one).collect()
+}
+
+/// A brand's receipts, newest first: up to `limit` before an id, of one customer or of all. What was erased stays here.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn of_brand(
+    vault: &Vault,
+    caller: &Caller,
+    profile: Option<ProfileId>,
+    before: Option<ReceiptId>,
+    limit: u64,
+) -> Result<Vec<Receipt>, DbErr> {
+    let mut query = receipt::Entity::find().filter(receipt::Column::BrandId.eq(caller.brand()));
+    if let Some(profile) = profile {
+        query = query.filter(receipt::Column::ProfileId.eq(profile));
+    }
+    if let Some(before) = before {
+        query = query.filter(receipt::Column::Id.lt(before));
+    }
+    let rows = query.order_by_desc(receipt::Column::Id).limit(limit).all(vault.store.reader()).await?;
+    Ok(rows.into_iter().map(Receipt::from).collect())
+}
+
+impl From<receipt::Model> for Receipt {
+    fn from(row: receipt::Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            brand: row.brand_id,
+            profile: row.profile_id,
+            grant: row.grant_id,
+            document: row.document,
+            at: row.created_at,
+        }
+    }
+}
+
+const fn place(customer: CustomerId, id: ReceiptId) -> Place {
+    Place { table: "receipt", customer, part: Part::Id(id.0) }
+}
