@@ -2,6 +2,7 @@
 
 mod app;
 mod check;
+mod grants;
 mod serve;
 
 use std::io::Write;
@@ -50,6 +51,9 @@ enum Command {
     /// Look after brands' apps.
     #[command(subcommand)]
     App(app::AppCommand),
+    /// End grants in the operator's name.
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
 }
 
 /// Why a command failed, in words for the operator.
@@ -83,6 +87,7 @@ pub async fn run() -> ExitCode {
         Command::Import { file } => import::run(config, &file).await,
         Command::Check => check::run(config).await,
         Command::App(command) => app::run(config, command).await,
+        Command::Grants(command) => grants::run(config, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
