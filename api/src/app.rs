@@ -13,6 +13,7 @@ use crate::graphql;
 use crate::http::gateway::Gateway;
 use crate::http::graphiql::People;
 use crate::http::{observe, routes};
+use crate::worker::Workers;
 
 /// Requests that are under way when the server is told to stop have this long to end, in seconds.
 const DRAIN_SECONDS: u64 = 10;
@@ -23,6 +24,7 @@ pub struct Server {
     pub address: SocketAddr,
     handle: ServerHandle,
     background: Arc<Background>,
+    workers: Workers,
     task: JoinHandle<std::io::Result<()>>,
 }
 
@@ -34,7 +36,7 @@ impl Server {
     pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::schema(deps.config.introspection)));
-        let background = Arc::clone(&deps.background);
+        let (background, jobs) = (Arc::clone(&deps.background), deps.clone());
         let (people, deps) = (web::Data::new(people), web::Data::new(deps));
         let workers = match deps.config.http_workers {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -53,16 +55,18 @@ impl Server {
             server = server.disable_signals();
         }
         let server = server.run();
-        Ok(Self { address, handle: server.handle(), background, task: tokio::spawn(server) })
+        let (handle, workers) = (server.handle(), Workers::start(&jobs));
+        Ok(Self { address, handle, background, workers, task: tokio::spawn(server) })
     }
 
-    /// Waits until the server has stopped and what it had begun is done.
+    /// Waits until the server has stopped, what it had begun is done, and the workers have stopped too.
     ///
     /// # Errors
     /// When serving failed.
     pub async fn wait(self) -> std::io::Result<()> {
-        let served = self.task.await.map_err(std::io::Error::other)?;
+        let served = self.task.await.map_err(std::io::Error::other).flatten();
         self.background.finished().await;
+        self.workers.stop().await;
         served
     }
 

@@ -18,3 +18,4 @@ pub mod http;
 pub mod import;
 pub mod mail;
 pub mod telemetry;
+pub mod worker;

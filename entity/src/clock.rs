@@ -1,37 +1,38 @@
 //! Time as a parameter: the database's clock in production, a clock that tests move in tests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::values::Timestamp;
 
 /// Where time comes from.
 ///
 /// Consent is judged by [`Clock::expression`], inside the statement that reads the grants, so that every node agrees.
-/// [`Clock::now`] is this node's own opinion; it dates tokens and log lines only.
+/// [`Clock::now`] is this node's own opinion; it dates tokens and log lines only. [`Clock::ticks`] wakes workers.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The real thing.
     #[default]
     System,
-    /// A clock that stands still until somebody moves it.
-    Manual(Arc<AtomicI64>),
+    /// A clock that stands still until somebody moves it, in Unix milliseconds.
+    Manual(Arc<watch::Sender<i64>>),
 }
 
 impl Clock {
     /// A clock that stands at this time.
     #[must_use]
     pub fn standing_at(now: Timestamp) -> Self {
-        Self::Manual(Arc::new(AtomicI64::new(now.as_millis())))
+        Self::Manual(Arc::new(watch::Sender::new(now.as_millis())))
     }
 
     /// Moves a manual clock; the real one cannot be moved.
     pub fn advance(&self, milliseconds: i64) {
         if let Self::Manual(now) = self {
-            now.fetch_add(milliseconds, Ordering::SeqCst);
+            now.send_modify(|now| *now += milliseconds);
         }
     }
 
@@ -39,7 +40,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
-            Self::Manual(now) => Timestamp::from_millis(now.load(Ordering::SeqCst)),
+            Self::Manual(now) => Timestamp::from_millis(*now.borrow()),
             Self::System => Timestamp::from_millis(system_milliseconds()),
         }
     }
@@ -60,9 +61,61 @@ impl Clock {
     #[must_use]
     pub fn expression(&self, backend: DbBackend) -> String {
         match self {
-            Self::Manual(now) => format!("cast({} as bigint)", now.load(Ordering::SeqCst)),
+            Self::Manual(now) => format!("cast({} as bigint)", *now.borrow()),
             Self::System if backend == DbBackend::Sqlite => "cast(unixepoch('subsec') * 1000 as integer)".into(),
             Self::System => "(extract(epoch from statement_timestamp()) * 1000)::bigint".into(),
+        }
+    }
+
+    /// Wakes whoever waits once per period, for the first time after one of them. Periods that pass while nobody waits
+    /// are one tick. A manual clock ticks only when somebody moves it.
+    ///
+    /// # Panics
+    /// With the real clock outside of a Tokio runtime, or for a period of zero.
+    #[must_use]
+    pub fn ticks(&self, period: Duration) -> Ticks {
+        match self {
+            Self::Manual(now) => {
+                let period = i64::try_from(period.as_millis()).unwrap_or(i64::MAX);
+                let now = now.subscribe();
+                let due = now.borrow().saturating_add(period);
+                Ticks(Source::Manual { now, due, period })
+            }
+            Self::System => {
+                let mut interval = tokio::time::interval(period);
+                interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                interval.reset();
+                Ticks(Source::System(interval))
+            }
+        }
+    }
+}
+
+/// What wakes a worker, from [`Clock::ticks`].
+#[derive(Debug)]
+pub struct Ticks(Source);
+
+#[derive(Debug)]
+enum Source {
+    System(Interval),
+    Manual { now: watch::Receiver<i64>, due: i64, period: i64 },
+}
+
+impl Ticks {
+    /// Returns when the next period has passed. Nothing is lost if the wait is given up.
+    pub async fn next(&mut self) {
+        match &mut self.0 {
+            Source::System(interval) => {
+                interval.tick().await;
+            }
+            Source::Manual { now, due, period } => {
+                let reached = now.wait_for(|now| *now >= *due).await.map(|now| *now);
+                match reached {
+                    Ok(now) => *due = now.saturating_add(*period),
+                    // Nobody is left who could move the clock.
+                    Err(_) => std::future::pending().await,
+                }
+            }
         }
     }
 }
@@ -71,4 +124,40 @@ impl Clock {
 fn system_milliseconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    /// Whether there is a tick by now.
+    fn ticked(ticks: &mut Ticks) -> bool {
+        pin!(ticks.next()).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[test]
+    fn a_manual_clock_ticks_only_when_it_is_moved_and_once_however_far() {
+        let clock = Clock::standing_at(Timestamp::from_millis(1_000));
+        let mut ticks = clock.ticks(Duration::from_secs(60));
+        assert!(!ticked(&mut ticks), "not at the start");
+        clock.advance(59_999);
+        assert!(!ticked(&mut ticks));
+        clock.advance(1);
+        assert!(ticked(&mut ticks) && !ticked(&mut ticks), "once");
+        clock.advance(10 * 60_000);
+        assert!(ticked(&mut ticks) && !ticked(&mut ticks), "missed periods are one");
+        clock.advance(-60_000);
+        assert!(!ticked(&mut ticks), "a clock set back does not tick");
+    }
+
+    #[tokio::test]
+    async fn the_real_clock_ticks_by_itself_and_not_at_the_start() {
+        assert!(!ticked(&mut Clock::System.ticks(Duration::from_secs(3_600))));
+        let mut ticks = Clock::System.ticks(Duration::from_millis(1));
+        ticks.next().await;
+        ticks.next().await;
+    }
 }

@@ -28,6 +28,8 @@ pub struct Model {
     pub kind: ConsentEventKind,
     /// Who caused it.
     pub actor: ConsentActor,
+    /// Why, in the words of the operator who did it; shown to the customer, so it names nobody.
+    pub reason: Option<String>,
     /// When it took effect; for an expiry the grant's date, whenever it was noted.
     pub occurred_at: Timestamp,
     /// A keyed hash of the caller's idempotency key, so that a repeated request ends nothing twice.

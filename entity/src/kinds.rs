@@ -131,7 +131,7 @@ closed_list! {
         Granted = "GRANTED",
         /// The grant does not cover this scope.
         NotGranted = "NOT_GRANTED",
-        /// The customer has halted the grant.
+        /// The customer has halted the grant, or direct marketing by anybody.
         Paused = "PAUSED",
         /// The grant covered this scope once; the customer took it back.
         Withdrawn = "WITHDRAWN",
@@ -189,6 +189,12 @@ impl Purpose {
     #[must_use]
     pub const fn bit(self) -> i64 {
         1 << (self as i64)
+    }
+
+    /// Whether the customer's switch against direct marketing governs it, whatever was granted.
+    #[must_use]
+    pub const fn is_marketing(self) -> bool {
+        matches!(self, Self::DirectMarketing)
     }
 
     /// The purpose's term in the W3C Data Privacy Vocabulary.

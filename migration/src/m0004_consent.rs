@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{
-    big_number, bytes, id, json, number, optional, required, table, text, time, time_or_null, unique, word,
+    big_number, bytes, id, index, json, number, optional, required, table, text, time, time_or_null, unique, word,
 };
 
 #[derive(DeriveMigrationName)]
@@ -32,6 +32,7 @@ impl MigrationTrait for Migration {
             number("version"),
             word("kind"),
             word("actor"),
+            optional("reason", |column| column.text()),
             time("occurred_at"),
             optional("idempotency", |column| column.blob()),
         ];
@@ -62,6 +63,12 @@ async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut open = unique("grant", &["customer_id", "brand_id", "purpose"]);
     open.name("grant_open").and_where(Expr::col("ended_at").is_null());
     manager.create_index(open).await?;
+    // Brands and operators name a grant by its id alone.
+    manager.create_index(index("grant", &["id"])).await?;
+    // Whose time has come is looked for among the open ones only.
+    let mut due = index("grant", &["expires_at"]);
+    due.name("grant_due").and_where(Expr::col("ended_at").is_null());
+    manager.create_index(due).await?;
     let version = vec![
         id("customer_id"),
         id("grant_id"),

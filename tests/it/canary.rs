@@ -198,6 +198,9 @@ impl<'w> Sweep<'w> {
         }
         for (what, query, variables) in &reads {
             let ada = self.ada.ask(query, variables.clone()).await;
+            if what == "me" {
+                ada.data("/me/grants/nodes");
+            }
             self.look("Ada", &own(), &state, what, &ada);
         }
         self.provoke(&state).await;

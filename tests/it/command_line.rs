@@ -211,6 +211,41 @@ in_a_house_on_both_databases! {
         assert_eq!(server.app_token("bank-app", SECRET).await.status, 200, "the other app is as it was");
     }
 
+    async fn a_grant_is_ended_beside_a_running_server_from_the_next_read_on(house) {
+        let now = entity::clock::Clock::System.now();
+        let person = |key: &str| {
+            let link = json!({ "channel": "X", "handle": key, "accountId": key, "verifiedAt": "2026-01-01T00:00:00Z" });
+            let grant = json!({ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"],
+                "from": now.plus_days(-1).to_string(), "until": now.plus_days(30).to_string() });
+            let name = json!({ "displayName": key });
+            json!({ "customer": { "key": key, "email": format!("{key}@example.org"), "name": name },
+                "links": [link], "grants": [grant] })
+        };
+        house.import(&[bank(), person("ada_l"), person("ben_m")]).await;
+        let server = house.serve().await;
+        let app = server.app("bank-app", SECRET).await;
+        let fields = "name { displayName } access { grantId }";
+        for (who, command, rest, state) in [
+            ("ada_l", "revoke", &["--reason", "the authority demands it"][..], "REVOKED"),
+            ("ben_m", "invalidate", &[], "INVALIDATED"),
+        ] {
+            let shown = app.look_up(who, fields).await;
+            assert_eq!(shown.data("/profile/name/displayName"), who);
+            let grant = shown.data("/profile/access/0/grantId").as_str().unwrap();
+            let arguments = [&["grants", command, grant], rest].concat();
+            assert_eq!(house.done(&arguments).await, format!("{grant} is {state}.\n"));
+            assert_eq!(app.look_up(who, fields).await.data("/profile"), &Value::Null);
+            let again = house.run(&arguments).await;
+            assert_eq!(again.status, Some(1));
+            assert!(again.err.contains(&format!("the grant is {state} already")), "{}", again.err);
+        }
+        let unknown = house.run(&["grants", "invalidate", "grant_AAAAAAAAAAAAAAAAAAAAAA"]).await;
+        assert_eq!(unknown.status, Some(1));
+        assert!(unknown.err.contains("there is no grant grant_AAAAAAAAAAAAAAAAAAAAAA"), "{}", unknown.err);
+        let silent = house.run(&["grants", "revoke", "grant_AAAAAAAAAAAAAAAAAAAAAA"]).await;
+        assert!(silent.status != Some(0) && silent.err.contains("--reason"), "a reason is needed: {}", silent.err);
+    }
+
     async fn an_app_that_cannot_be_is_refused_with_a_reason(house) {
         house.import(&[bank()]).await;
         let register = async |brand: &str, name: Option<&str>, id: &str, scope: &str, purpose: &str| {

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use api::domain::apps;
+use api::domain::consent::{Verdict, end_by_operator};
+use entity::access::Operator;
+use entity::kinds::AppStatus;
 use serde_json::{Value, json};
 use tests::customer::PASSWORD;
-use tests::{Customer, Reply, World, on_both_databases};
+use tests::{BrandApp, Customer, Reply, World, on_both_databases};
 use tokio::task::JoinSet;
 
 use crate::consent::ledger;
@@ -44,11 +48,13 @@ fn done(replies: &[Reply], field: &str, mistake: &str) -> usize {
 
 /// Reads until one read that began after the reduction was acknowledged; that one must not hold the name.
 async fn read_on(world: &World, token: &str, acknowledged: &AtomicBool, answered: &AtomicU32) {
-    let query = r#"{ profile(by: { handle: { channel: EMAIL, handle: "ada@example.org" } }, purpose: CUSTOMER_CARE) { name { displayName } } }"#;
+    let query = r#"{ profile(by: { handle: { channel: EMAIL, handle: "ada@example.org" } }, purpose: DIRECT_MARKETING) { name { displayName } } }"#;
     loop {
         let late = acknowledged.load(Ordering::SeqCst);
         let reply = world.ask_as(Some(token), query, json!({})).await;
-        reply.data("/profile");
+        if reply.status != 401 {
+            reply.data("/profile");
+        }
         let has_value = reply.text.contains("Ada");
         assert!(!(late && has_value), "a value left after the acknowledgement");
         answered.fetch_add(u32::from(has_value), Ordering::SeqCst);
@@ -58,15 +64,36 @@ async fn read_on(world: &World, token: &str, acknowledged: &AtomicBool, answered
     }
 }
 
-/// One way or another to take the name back.
-async fn reduce(ada: &Customer<'_>, grant: &str, round: usize) {
-    let (mutation, input) = match round % 4 {
+/// One way or another to take the name back; each returns when it is acknowledged.
+async fn reduce(world: &World, ada: &Customer<'_>, bank: (&BrandApp<'_>, &str), grant: &str, round: usize) {
+    let operator = Operator::at_the_command_line();
+    let (mutation, input) = match round % 10 {
         0 => ("withdrawConsent", json!({ "grantId": grant })),
         1 => ("withdrawEverything", json!({})),
         2 => ("pauseConsent", json!({ "grantId": grant })),
-        _ => ("amendConsent", json!({ "grantId": grant, "scopes": ["AREA"] })),
+        3 => ("amendConsent", json!({ "grantId": grant, "scopes": ["AREA"] })),
+        4 => ("pauseEverything", json!({})),
+        5 => ("setDirectMarketing", json!({ "allowed": false })),
+        6 => {
+            let token = ada.token().await;
+            let reply = world.ask_with(Some(&token), &[("Sec-GPC", "1")], "{ me { id } }", json!({})).await;
+            return drop(reply.data("/me/id").clone());
+        }
+        7 => {
+            let variables = json!({ "input": { "grantId": grant } });
+            let reply = world.ask_as(Some(bank.1), &mutation("revokeGrant", "state"), variables).await;
+            return assert_eq!(reply.done("revokeGrant")["state"], "REVOKED");
+        }
+        8 => return drop(end_by_operator(&world.deps, operator, grant, Verdict::Invalid, None).await.unwrap()),
+        _ => return set_status(world, bank.0, AppStatus::Suspended).await,
     };
     ada.act(mutation, input, "").await.done(mutation);
+}
+
+async fn set_status(world: &World, app: &BrandApp<'_>, status: AppStatus) {
+    let transaction = world.deps.vault.begin().await.unwrap();
+    assert!(apps::set_status(&transaction, &app.client_id, status).await.unwrap());
+    transaction.commit().await.unwrap();
 }
 
 on_both_databases! {
@@ -231,17 +258,19 @@ on_both_databases! {
         let token = bank.token().await;
         let answered = AtomicU32::new(0);
         for round in 0..ROUNDS {
-            let grant = ada.give("bank", "CUSTOMER_CARE", &["NAME", "AREA"]).await;
+            let grant = ada.give("bank", "DIRECT_MARKETING", &["NAME", "AREA"]).await;
             let acknowledged = AtomicBool::new(false);
             let reader = || read_on(&world, &token, &acknowledged, &answered);
             let reduction = async {
-                reduce(&ada, &grant, round).await;
+                reduce(&world, &ada, (&bank, &token), &grant, round).await;
                 acknowledged.store(true, Ordering::SeqCst);
                 // The other readers may be waiting to write their records; this one begins right now.
                 reader().await;
             };
             tokio::join!(reader(), reader(), reduction, reader());
             ada.act("withdrawEverything", json!({}), "").await.done("withdrawEverything");
+            ada.act("setDirectMarketing", json!({ "allowed": true }), "").await.done("setDirectMarketing");
+            set_status(&world, &bank, AppStatus::Active).await;
         }
         assert!(answered.load(Ordering::SeqCst) > 0, "some reads were in time");
         let (records, late, ahead) = ledger::count(&world).await.unwrap();

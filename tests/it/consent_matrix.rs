@@ -153,6 +153,7 @@ async fn personas(
     vec![
         persona("the bank's app", Some(bank.token().await), care, false),
         persona("  declaring ANALYTICS instead", Some(bank.token().await), "ANALYTICS", false),
+        persona("  declaring DIRECT_MARKETING", Some(bank.token().await), "DIRECT_MARKETING", false),
         persona("  only for NAME and LANGUAGE", Some(narrow[0].token().await), care, true),
         persona("  only for ANALYTICS", Some(narrow[1].token().await), care, false),
         persona("the shop's app", Some(shop.token().await), care, false),

@@ -11,6 +11,8 @@ use tests::snapshot;
 
 /// Root fields that an app may not use: they are about the customer who is signed in, and null for everybody else.
 const FOR_CUSTOMERS: [&str; 1] = ["me"];
+/// What an app writes; the rest is for customers, or for whoever becomes one.
+const WRITES_OF_APPS: [&str; 1] = ["revokeGrant"];
 /// What `node` gives to the customer who owns it and to nobody else.
 const NODES_OF_CUSTOMERS: [&str; 3] = ["Customer", "Grant", "Link"];
 
@@ -144,10 +146,14 @@ fn every_name_of_the_contract_is_there() {
     assert!(api::graphql::sdl().contains("input ProfileLocator @oneOf"));
 }
 
-/// Walks from what an app may ask at the root; a field under `@consent` guards everything below it.
+/// Walks from what an app may ask and write at the roots; a field under `@consent` guards everything below it.
 fn open_fields(types: &Types) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
     let mut waiting = VecDeque::from(["Query".to_owned()]);
+    for name in WRITES_OF_APPS {
+        open.insert(format!("Mutation.{name}"));
+        waiting.push_back(types.fields["Mutation"][name].leads_to.clone());
+    }
     let mut walked = BTreeSet::new();
     while let Some(name) = waiting.pop_front() {
         if !walked.insert(name.clone()) {

@@ -96,7 +96,8 @@ async fn look_up_many(app: &Api, handles: impl Iterator<Item = String>) -> Value
 in_a_house_on_both_databases! {
     async fn a_lookup_takes_the_same_few_statements_for_a_hit_a_miss_and_fifty(house) {
         house.import(&lines()).await;
-        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug");
+        // The statements of a worker would stand among those of a request.
+        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug").set("RAPPORT_WORKERS", "off");
         let server = house.serve().await;
         let app = server.app("bank-app", SECRET).await;
         // Connections are made, and statements prepared, once.

@@ -58,6 +58,8 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
         set("HTTP_WORKERS", "1".into()),
         set("KEY_FILE", folder.join("keys.json").display().to_string()),
         set("MAIL", format!("file://{}", folder.join("mail").display())),
+        // What nobody waits for is done when the test says so: `World::work`.
+        set("WORKERS", "off".into()),
     ])
     .expect("the settings are well formed")
 }
@@ -110,6 +112,11 @@ impl World {
         self.clock.now().plus_millis(shift).to_string()
     }
 
+    /// Does what nobody waits for: one batch of every job. How much was done.
+    pub async fn work(&self) -> usize {
+        api::worker::run_once(&self.deps).await.expect("the work is done")
+    }
+
     /// A GraphQL request without a token.
     pub async fn ask(&self, query: &str, variables: Value) -> Reply {
         self.ask_as(None, query, variables).await
@@ -117,9 +124,23 @@ impl World {
 
     /// A GraphQL request. Returns when what the answer has left to be done, such as a mail, is done too.
     pub async fn ask_as(&self, token: Option<&str>, query: &str, variables: Value) -> Reply {
+        self.ask_with(token, &[], query, variables).await
+    }
+
+    /// The same with more headers.
+    pub async fn ask_with(
+        &self,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        query: &str,
+        variables: Value,
+    ) -> Reply {
         let mut request = self.http.post(format!("{}/graphql", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let reply = Reply::of(request.json(&json!({ "query": query, "variables": variables })).send().await).await;
         self.deps.background.finished().await;

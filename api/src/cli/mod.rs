@@ -2,6 +2,7 @@
 
 mod app;
 mod check;
+mod grants;
 mod log;
 mod receipt;
 mod serve;
@@ -58,6 +59,9 @@ enum Command {
     /// Check a receipt.
     #[command(subcommand)]
     Receipt(receipt::ReceiptCommand),
+    /// End grants in the operator's name.
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
 }
 
 /// Why a command failed, in words for the operator.
@@ -93,6 +97,7 @@ pub async fn run() -> ExitCode {
         Command::App(command) => app::run(config, command).await,
         Command::Log(command) => log::run(config, command).await,
         Command::Receipt(command) => receipt::run(&config, command),
+        Command::Grants(command) => grants::run(config, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

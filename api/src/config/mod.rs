@@ -30,6 +30,8 @@ pub struct Config {
     pub mail: Secret,
     /// Who mails are from.
     pub mail_from: String,
+    /// Whether this node does the work that nobody waits for.
+    pub workers: bool,
     /// Whether the schema may be asked for.
     pub introspection: bool,
     /// Whether /graphiql is served.
@@ -125,6 +127,7 @@ impl Config {
             key_file: text("RAPPORT_KEY_FILE").into(),
             mail: Secret(text("RAPPORT_MAIL")),
             mail_from: text("RAPPORT_MAIL_FROM"),
+            workers: switch("RAPPORT_WORKERS")?,
             introspection: switch("RAPPORT_INTROSPECTION")?,
             graphiql: switch("RAPPORT_GRAPHIQL")?,
             log: text("RAPPORT_LOG"),
@@ -145,7 +148,7 @@ mod tests {
     fn the_defaults_are_settings_that_can_be_used() {
         let config = Config::from_variables([]).unwrap();
         assert_eq!(config.http_bind.port(), 8080);
-        assert!(config.introspection);
+        assert!(config.introspection && config.workers);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum MistakeCode {
     TooManyTries,
     /// This can be done on some channels only.
     UnsupportedChannel,
+    /// The customer has switched direct marketing off, or their browser says so.
+    MarketingBlocked,
 }
 
 /// One mistake.

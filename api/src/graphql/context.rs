@@ -7,6 +7,7 @@ use entity::access::Owner;
 
 use crate::auth::{AppViewer, Viewer};
 use crate::deps::Deps;
+use crate::domain::consent::PrivacySignal;
 use crate::failure;
 
 /// The id of the request, in every log line and error.
@@ -21,6 +22,8 @@ pub(super) trait ContextExt {
     fn viewer(&self) -> &Viewer;
     /// The customer who is asking; an error for everybody else.
     fn owner(&self) -> Result<&Owner>;
+    /// What the request says of the customer's privacy by itself.
+    fn privacy_signal(&self) -> PrivacySignal;
     /// The app that is asking; an error for everybody else.
     fn app(&self) -> Result<&AppViewer>;
 }
@@ -40,6 +43,10 @@ impl ContextExt for Context<'_> {
             Viewer::App(_) => Err(failure::forbidden("this is for customers; an app's token does not open it")),
             Viewer::Nobody => Err(failure::unauthenticated()),
         }
+    }
+
+    fn privacy_signal(&self) -> PrivacySignal {
+        self.data_opt::<PrivacySignal>().copied().unwrap_or(PrivacySignal(false))
     }
 
     fn app(&self) -> Result<&AppViewer> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::guard;
 use crate::auth::{Unauthenticated, Viewer};
 use crate::deps::Deps;
+use crate::domain::consent::{self, PrivacySignal};
 use crate::failure::{self, Code};
 use crate::graphql::{RapportSchema, RequestId};
 
@@ -32,6 +33,8 @@ pub struct Call {
     pub token: Option<String>,
     /// Whether writing is out of the question, as by GET.
     pub read_only: bool,
+    /// Whether it carries Global Privacy Control.
+    pub privacy_signal: PrivacySignal,
     /// The request's id.
     pub request_id: RequestId,
 }
@@ -99,12 +102,18 @@ impl Gateway {
             Err(Unauthenticated::Invalid) => return unauthenticated(with_token),
             Err(Unauthenticated::Fault(error)) => return fault(&error),
         };
+        if let Viewer::Customer(owner) = &viewer
+            && let Err(refusal) = consent::heed(&self.deps, owner, call.privacy_signal).await
+        {
+            return fault(&refusal);
+        }
         let request = match prepare(&call, self.deps.config.introspection) {
             Ok(request) => request,
             Err(answer) => return answer,
         };
         let viewer = std::sync::Arc::new(viewer);
-        let request = request.data(self.deps.clone()).data(call.request_id).data(std::sync::Arc::clone(&viewer));
+        let request = request.data(self.deps.clone()).data(call.request_id).data(call.privacy_signal);
+        let request = request.data(std::sync::Arc::clone(&viewer));
         let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
             return Answer::failed(Verdict::Unavailable, "TIMEOUT", "this took longer than 10 seconds; ask for less");
         };

@@ -16,6 +16,7 @@ use super::body::{self, Unread};
 use super::gateway::{Answer, Call, Gateway, Verdict};
 use super::negotiate::{self, MediaType};
 use super::request_id;
+use crate::domain::consent::PrivacySignal;
 
 /// A body of at most 256 kB; the query in it is limited by the guard.
 const MOST_BYTES: usize = 256 * 1024;
@@ -134,7 +135,8 @@ async fn run(
             return respond(media, &answer.of_request(&request_id));
         }
     };
-    let call = Call { query, operation_name, variables, token, read_only, request_id };
+    let privacy_signal = privacy_signal(request.headers());
+    let call = Call { query, operation_name, variables, token, read_only, privacy_signal, request_id };
     respond(media, &gateway.call(call).await)
 }
 
@@ -147,6 +149,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
     }
     let (scheme, token) = value.to_str().map_err(drop)?.split_once(' ').ok_or(())?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Some(token.trim().to_owned())).ok_or(())
+}
+
+/// Global Privacy Control: a header `Sec-GPC` of exactly `1`. Any other value says nothing.
+fn privacy_signal(headers: &HeaderMap) -> PrivacySignal {
+    PrivacySignal(headers.get_all("sec-gpc").any(|value| value.as_bytes() == b"1"))
 }
 
 fn respond(media: MediaType, answer: &Answer) -> HttpResponse {

@@ -33,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/graphiql").route(web::get().to(graphiql::page)))
         .service(web::resource("/graphiql/config.json").route(web::get().to(graphiql::config)))
         .service(web::resource("/graphiql/{asset}").route(web::get().to(graphiql::asset)))
+        .service(web::resource("/.well-known/gpc.json").route(web::get().to(well_known::gpc)))
         .service(web::resource("/healthz").route(web::get().to(health::alive)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)))
         .service(web::resource("/version").route(web::get().to(health::version)));

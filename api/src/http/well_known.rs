@@ -1,10 +1,20 @@
-//! What anyone may fetch to check our evidence: public keys, and the log's newest checkpoint.
+//! What programs look for at a fixed place (RFC 8615), and what anyone may fetch to check our evidence.
 
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
+use serde_json::json;
 
 use crate::deps::Deps;
 use crate::domain::log;
+
+/// When what `gpc.json` says was looked at last.
+const GPC_LAST_UPDATE: &str = "2026-11-25";
+
+/// This server heeds Global Privacy Control: a request of a signed-in customer with `Sec-GPC: 1` switches direct marketing
+/// off for them, for good.
+pub async fn gpc() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "gpc": true, "lastUpdate": GPC_LAST_UPDATE }))
+}
 
 /// The public keys of receipts and checkpoints (RFC 7517).
 pub async fn jwks(deps: web::Data<Deps>) -> HttpResponse {

@@ -31,6 +31,9 @@ pub enum Denial {
     NotGranted,
     /// The grant is halted.
     Paused,
+    /// There is a grant, and the customer wants no direct marketing from anybody. They read it as PAUSED: the grant is
+    /// as it was, permits nothing, and would again if they switched direct marketing on. No other of the five says so.
+    MarketingBlocked,
     /// The customer took it back.
     Withdrawn,
     /// Its date has come.
@@ -42,7 +45,7 @@ impl From<Decision> for AccessStatus {
         match decision {
             Decision::Permit { .. } => Self::Granted,
             Decision::Deny(Denial::Forbidden | Denial::NotGranted) => Self::NotGranted,
-            Decision::Deny(Denial::Paused) => Self::Paused,
+            Decision::Deny(Denial::Paused | Denial::MarketingBlocked) => Self::Paused,
             Decision::Deny(Denial::Withdrawn) => Self::Withdrawn,
             Decision::Deny(Denial::Expired) => Self::Expired,
         }
@@ -56,15 +59,26 @@ pub fn decide(ledger: &Ledger, ask: &Ask, scope: Scope) -> Decision {
     if !ask.app.active || !ask.app.may_declare(purpose) || !ask.app.scopes.contains(scope) {
         return Decision::Deny(Denial::Forbidden);
     }
+    if ledger.blocks(purpose) {
+        return Decision::Deny(why_blocked(ledger, ask, scope));
+    }
     match standing(ledger, ask) {
         Some(grant) => under(grant, ask, scope),
         None => Decision::Deny(why_none(ledger, ask, scope)),
     }
 }
 
-/// The live grant of this brand for this purpose: the one that makes the profile visible at all.
+/// The live grant of this brand for this purpose: the one that makes the profile visible at all. The customer's switch
+/// comes first: while they block the purpose, no grant for it stands.
 #[must_use]
 pub fn standing<'l>(ledger: &'l Ledger, ask: &Ask) -> Option<&'l GrantRecord> {
+    if ask.purpose.is_none_or(|purpose| ledger.blocks(purpose)) {
+        return None;
+    }
+    live(ledger, ask)
+}
+
+fn live<'l>(ledger: &'l Ledger, ask: &Ask) -> Option<&'l GrantRecord> {
     of_ask(ledger, ask).find(|grant| grant.is_live(ask.now))
 }
 
@@ -81,6 +95,15 @@ fn under(grant: &GrantRecord, ask: &Ask, scope: Scope) -> Decision {
         Some(_) => Decision::Deny(Denial::Paused),
         None if grant.withdrawn.contains(scope) => Decision::Deny(Denial::Withdrawn),
         None => Decision::Deny(Denial::NotGranted),
+    }
+}
+
+/// For the customer's own view of what happened: where nothing would have left anyway, the switch is not the reason.
+fn why_blocked(ledger: &Ledger, ask: &Ask, scope: Scope) -> Denial {
+    match live(ledger, ask).map(|grant| under(grant, ask, scope)) {
+        Some(Decision::Permit { .. }) => Denial::MarketingBlocked,
+        Some(Decision::Deny(denial)) => denial,
+        None => why_none(ledger, ask, scope),
     }
 }
 

@@ -42,11 +42,21 @@ impl GrantRecord {
     }
 }
 
-/// One customer's grants, all from one snapshot. Empty denies everything.
+/// One customer's grants and switch, all from one snapshot. Empty denies everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
     /// In any order; of any brand, any purpose, any state.
     pub grants: Vec<GrantRecord>,
+    /// The customer wants no direct marketing (GDPR article 21(3)): whatever was granted for it stands no more.
+    pub marketing_blocked: bool,
+}
+
+impl Ledger {
+    /// Whether the customer's switch forbids this purpose, whatever was granted. It can only deny.
+    #[must_use]
+    pub const fn blocks(&self, purpose: Purpose) -> bool {
+        self.marketing_blocked && purpose.is_marketing()
+    }
 }
 
 /// What the operator lets an app do, from a live row.

@@ -7,7 +7,8 @@
 //!
 //! A value leaves only if everything agrees: the app is active and registered for the scope and the purpose, and a
 //! grant of this brand for exactly this purpose is ACTIVE with `valid_from <= now < expires_at` and pins the scope.
-//! Whatever is missing, unknown or late denies.
+//! Whatever is missing, unknown or late denies. Before any grant comes the customer's switch: while they want no direct
+//! marketing, no grant for it stands.
 
 pub mod decide;
 pub mod ledger;

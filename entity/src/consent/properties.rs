@@ -43,8 +43,12 @@ fn grant() -> impl Strategy<Value = GrantRecord> {
     )
 }
 
+fn switch() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.2)
+}
+
 fn ledger() -> impl Strategy<Value = Ledger> {
-    vec(grant(), 0..6).prop_map(|grants| Ledger { grants })
+    (vec(grant(), 0..6), switch()).prop_map(|(grants, marketing_blocked)| Ledger { grants, marketing_blocked })
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -59,10 +63,22 @@ fn ask() -> impl Strategy<Value = Ask> {
 
 /// A ledger, a question, and one of the ledger's grants.
 fn case() -> impl Strategy<Value = (Ledger, Ask, usize)> {
-    (vec(grant(), 1..6), ask()).prop_flat_map(|(grants, ask)| {
+    (vec(grant(), 1..6), switch(), ask()).prop_flat_map(|(grants, marketing_blocked, ask)| {
         let count = grants.len();
-        (Just(Ledger { grants }), Just(ask), 0..count)
+        (Just(Ledger { grants, marketing_blocked }), Just(ask), 0..count)
     })
+}
+
+/// These grants of somebody who blocks nothing.
+fn of(grants: Vec<GrantRecord>) -> Ledger {
+    Ledger { grants, marketing_blocked: false }
+}
+
+/// What the other grants are worth by themselves.
+fn without(ledger: &Ledger, index: usize) -> Ledger {
+    let mut others = ledger.clone();
+    others.grants.remove(index);
+    others
 }
 
 fn disclosed(ledger: &Ledger, ask: &Ask) -> ScopeSet {
@@ -95,6 +111,7 @@ proptest! {
                         && held.pins.version(scope) == Some(pinned)
                 });
                 prop_assert!(held);
+                prop_assert!(!(ledger.marketing_blocked && purpose == Purpose::DirectMarketing));
             }
         }
     }
@@ -109,7 +126,7 @@ proptest! {
         held.period = Period { from: ask.now, until: Timestamp::from_millis(ask.now.as_millis() + 1) };
         let app = AppStanding { active: true, scopes: ScopeSet(scope.bit()), purposes: purpose.bit() };
         let ask = Ask { app, purpose: Some(purpose), ..ask };
-        let permitted = matches!(decide(&Ledger { grants: vec![held] }, &ask, scope), Decision::Permit { .. });
+        let permitted = matches!(decide(&of(vec![held]), &ask, scope), Decision::Permit { .. });
         prop_assert!(permitted);
     }
 
@@ -131,9 +148,7 @@ proptest! {
     ) {
         let after = reduced(&ledger, index, |grant| grant.state = state);
         // Ending one of two overlapping grants may let the other one stand, which it did before by itself.
-        let by_others = Ledger { grants: ledger.grants.iter().enumerate().filter(|(at, _)| *at != index)
-            .map(|(_, grant)| grant.clone()).collect() };
-        let allowed = disclosed(&ledger, &ask).with(disclosed(&by_others, &ask));
+        let allowed = disclosed(&ledger, &ask).with(disclosed(&without(&ledger, index), &ask));
         prop_assert!(disclosed(&after, &ask).without(allowed).is_empty());
     }
 
@@ -148,9 +163,7 @@ proptest! {
         let after = reduced(&ledger, index, |grant| {
             grant.period.until = grant.period.until.min(Timestamp::from_millis(end));
         });
-        let by_others = Ledger { grants: ledger.grants.iter().enumerate().filter(|(at, _)| *at != index)
-            .map(|(_, grant)| grant.clone()).collect() };
-        let allowed = disclosed(&ledger, &ask).with(disclosed(&by_others, &ask));
+        let allowed = disclosed(&ledger, &ask).with(disclosed(&without(&ledger, index), &ask));
         prop_assert!(disclosed(&after, &ask).without(allowed).is_empty());
     }
 
@@ -162,7 +175,7 @@ proptest! {
 
     #[test]
     fn a_grant_for_another_purpose_is_worth_nothing(ledger in ledger(), ask in ask()) {
-        let others = Ledger { grants: ledger.grants.into_iter().filter(|g| Some(g.purpose) != ask.purpose).collect() };
+        let others = of(ledger.grants.into_iter().filter(|g| Some(g.purpose) != ask.purpose).collect());
         prop_assert_eq!(disclosed(&others, &ask), ScopeSet::EMPTY);
     }
 
@@ -177,6 +190,52 @@ proptest! {
         let end = ledger.grants.iter().map(|grant| grant.period.until.as_millis()).max().unwrap_or_default();
         let ask = Ask { now: Timestamp::from_millis(end + later), ..ask };
         prop_assert_eq!(disclosed(&ledger, &ask), ScopeSet::EMPTY);
+    }
+
+    #[test]
+    fn blocking_direct_marketing_never_widens_what_leaves_and_touches_no_other_purpose(ledger in ledger(), ask in ask()) {
+        let open = Ledger { marketing_blocked: false, ..ledger.clone() };
+        let blocked = Ledger { marketing_blocked: true, ..ledger };
+        prop_assert!(disclosed(&blocked, &ask).without(disclosed(&open, &ask)).is_empty());
+        if ask.purpose == Some(Purpose::DirectMarketing) {
+            prop_assert_eq!(disclosed(&blocked, &ask), ScopeSet::EMPTY);
+            prop_assert!(standing(&blocked, &ask).is_none());
+        } else {
+            prop_assert_eq!(disclosed(&blocked, &ask), disclosed(&open, &ask));
+            prop_assert_eq!(standing(&blocked, &ask), standing(&open, &ask));
+        }
+    }
+
+    #[test]
+    fn lifting_the_block_never_gives_more_than_before_it_was_set(
+        (ledger, ask, index) in case(),
+        happened in select(&[ConsentEventKind::Narrowed, ConsentEventKind::Paused, ConsentEventKind::Withdrawn,
+            ConsentEventKind::Revoked, ConsentEventKind::Expired, ConsentEventKind::Invalidated][..]),
+        scope in select(Scope::ALL),
+        end in 0i64..200,
+    ) {
+        let before = Ledger { marketing_blocked: false, ..ledger.clone() };
+        // Whatever is reduced meanwhile stays reduced; the services let nothing else happen to a blocked grant.
+        let meanwhile = reduced(&Ledger { marketing_blocked: true, ..ledger }, index, |grant| {
+            grant.state = next_state(grant.state, happened).unwrap_or(grant.state);
+            grant.pins.0.remove(&scope);
+            grant.period.until = grant.period.until.min(Timestamp::from_millis(end));
+        });
+        let lifted = Ledger { marketing_blocked: false, ..meanwhile };
+        let allowed = disclosed(&before, &ask).with(disclosed(&without(&before, index), &ask));
+        prop_assert!(disclosed(&lifted, &ask).without(allowed).is_empty());
+    }
+
+    #[test]
+    fn a_blocked_read_is_said_to_be_paused_only_where_a_value_would_have_left(ledger in ledger(), ask in ask()) {
+        let open = Ledger { marketing_blocked: false, ..ledger.clone() };
+        let blocked = Ledger { marketing_blocked: true, ..ledger };
+        for scope in Scope::ALL.iter().copied() {
+            match (decide(&open, &ask, scope), decide(&blocked, &ask, scope)) {
+                (Decision::Permit { .. }, Decision::Deny(denial)) => prop_assert_eq!(denial, Denial::MarketingBlocked),
+                (was, is) => prop_assert_eq!(was, is),
+            }
+        }
     }
 
     #[test]

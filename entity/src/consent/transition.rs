@@ -54,6 +54,12 @@ impl Difference {
         !self.added.is_empty() || self.expires_to > self.expires_from
     }
 
+    /// Longer, and nothing more: what is agreed to again is what was agreed to before.
+    #[must_use]
+    pub fn renews(&self) -> bool {
+        self.added.is_empty() && self.expires_to > self.expires_from
+    }
+
     /// Nothing would change.
     #[must_use]
     pub fn is_none(&self) -> bool {

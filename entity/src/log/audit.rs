@@ -131,7 +131,7 @@ impl Auditor {
     fn compare(&mut self) -> Result<(), AuditFault> {
         let size = self.frontier.size();
         let Some(trusted) = self.trusted.pop_front_if(|next| next.size == size) else { return Ok(()) };
-        if false {
+        if trusted != self.frontier.head() {
             return Err(AuditFault::OtherRoot { from: self.proven, size });
         }
         self.proven = size;

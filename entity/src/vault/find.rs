@@ -1,10 +1,12 @@
 //! Who signs in with an address, and who may claim one. Found by a keyed hash; the address itself is never compared.
+//! And whom a brand means by its own id of them.
 //!
 //! An owner's witness leaves here only after the caller's check of the password said yes, or a mailed code came back.
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
-use crate::access::Owner;
+use crate::access::{Caller, Owner};
+use crate::ids::{CustomerId, ProfileId};
 use crate::protected::{credential, directory};
 use crate::values::{EmailAddress, Handle};
 
@@ -67,6 +69,20 @@ pub async fn redeem_claim(
     let owner = Owner::recognised(row.customer_id);
     let verdict = challenge::answer_latest(transaction, &owner, Kind::Claim, code).await?;
     Ok(matches!(verdict, Verdict::Proven(_)).then_some(owner))
+}
+
+/// The customer whom the caller's brand knows by this id. Another brand's id finds nobody. It opens nothing.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn customer_known_as(
+    vault: &Vault,
+    caller: &Caller,
+    profile: ProfileId,
+) -> Result<Option<CustomerId>, DbErr> {
+    let lookup = vault.keys.profile(caller.brand(), profile);
+    let entry = directory::Entity::find_by_id(lookup).one(vault.store.reader()).await?;
+    Ok(entry.filter(|entry| entry.kind == directory::Kind::Profile).map(|entry| entry.customer_id))
 }
 
 async fn find(connection: &impl ConnectionTrait, lookup: &[u8]) -> Result<Option<credential::Model>, DbErr> {

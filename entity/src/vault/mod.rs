@@ -3,7 +3,7 @@
 //! - [`disclose`]: to a brand's app, under the law, recorded before it is released.
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
-//! - [`find`]: who signs in with an address.
+//! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`log`]: the records in their order, with proofs.
 //!
@@ -51,6 +51,7 @@ use crate::access::Owner;
 use crate::clock::Clock;
 use crate::customer;
 use crate::entropy::Entropy;
+use crate::ids::CustomerId;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
 use crate::signing::Signing;
@@ -97,10 +98,39 @@ impl Vault {
     /// # Errors
     /// When the database cannot be reached, or somebody else holds the lock for too long.
     pub async fn begin_for(&self, owner: &Owner) -> Result<(Transaction, customer::Model), DbErr> {
+        self.begin_about(owner.customer()).await
+    }
+
+    /// The same for somebody who is not the customer: a brand that gives up its grant, or the operator. It opens nothing:
+    /// what is personal is read and written with an [`Owner`] only.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, there is no such customer, or somebody else holds the lock for too long.
+    pub async fn begin_about(&self, customer: CustomerId) -> Result<(Transaction, customer::Model), DbErr> {
         let connection = self.store.begin().await?;
-        let row = write::lock(&connection, owner.customer()).await?;
+        let row = write::lock(&connection, customer).await?;
+        Ok((self.locked(connection).await?, row))
+    }
+
+    /// The same for a worker, which waits for nobody: `None` if somebody else holds the lock, or there is no such customer.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn begin_unless_held(
+        &self,
+        customer: CustomerId,
+    ) -> Result<Option<(Transaction, customer::Model)>, DbErr> {
+        let connection = self.store.begin().await?;
+        match write::lock_unless_held(&connection, customer).await? {
+            Some(row) => Ok(Some((self.locked(connection).await?, row))),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the clock after the lock.
+    async fn locked(&self, connection: DatabaseTransaction) -> Result<Transaction, DbErr> {
         let now = self.clock.now_by(&connection).await?;
-        Ok((self.transaction(connection, now), row))
+        Ok(self.transaction(connection, now))
     }
 
     /// The database's time.

@@ -6,12 +6,12 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use crate::access::Owner;
 use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
-use crate::grant;
 use crate::ids::{AppId, BrandId, DisclosureId, GrantId, LinkId, ProfileId};
 use crate::kinds::Purpose;
 use crate::protected::{cluster, credential, disclosure, profile, sealed};
 use crate::scope::{Scope, ScopeSet};
 use crate::values::{EmailAddress, Timestamp};
+use crate::{customer, grant};
 
 use super::Vault;
 use super::clusters::{self, Cluster};
@@ -160,7 +160,8 @@ pub async fn disclosures(
         .collect()
 }
 
-/// What the brand of a grant would get now, by the same law. Discloses nothing; `None` if the grant permits nothing.
+/// What the brand of a grant would get now, by the same law. Discloses nothing; `None` if the grant permits nothing, be it
+/// that the customer blocks direct marketing.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -171,9 +172,11 @@ pub async fn preview(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<Opt
     };
     let pairwise = profile::Entity::find_by_id((owner.customer(), grant.brand_id)).one(reader).await?;
     let Some(profile) = pairwise.map(|row| row.id) else { return Ok(None) };
+    let switch = customer::Entity::find_by_id(owner.customer()).one(reader).await?;
+    let marketing_blocked = switch.is_none_or(|row| row.marketing_blocked_at.is_some());
     let now = vault.now().await?;
     let mut snapshot = read_clusters(vault, owner, Some(profile)).await?;
-    snapshot.ledger = Ledger { grants: vec![ledger_entry(&grant)] };
+    snapshot.ledger = Ledger { grants: vec![ledger_entry(&grant)], marketing_blocked };
     let everything =
         AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
     let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };

@@ -90,6 +90,7 @@ fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, asked: ScopeSet, cla
     let profile = row.try_get("", "profile_id")?;
     let revision = row.try_get("", "consent_revision")?;
     let snapshot = slot.get_or_insert_with(|| Snapshot::new(customer, profile, revision, asked));
+    snapshot.ledger.marketing_blocked = row.try_get::<Option<Timestamp>>("", "marketing_blocked_at")?.is_some();
     if let Some(id) = row.try_get::<Option<GrantId>>("", "grant_id")?
         && snapshot.ledger.grants.iter().all(|grant| grant.id != id)
     {
@@ -139,7 +140,8 @@ fn statement(
     Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
 }
 
-/// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted; the law decides again on the result.
+/// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted, and not for direct marketing while the
+/// customer blocks it; the law decides again on the result.
 /// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`).
 fn sql(backend: DbBackend, now: &str) -> String {
     let asked = match backend {
@@ -149,10 +151,12 @@ fn sql(backend: DbBackend, now: &str) -> String {
              from json_array_elements_text(cast($1 as json)) with ordinality as list(value, place)"
         }
     };
+    let marketing = Purpose::DirectMarketing.as_str();
     format!(
         r#"with clock as (select {now} as now), asked as ({asked})
 select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.position,
-       customer.id as customer_id, customer.consent_revision, profile.id as profile_id,
+       customer.id as customer_id, customer.consent_revision, customer.marketing_blocked_at,
+       profile.id as profile_id,
        g.id as grant_id, g.version, g.purpose, g.state, g.pins, g.withdrawn_scopes, g.valid_from, g.expires_at,
        cluster.scope, cluster.key_id, cluster.payload
 from clock
@@ -165,7 +169,8 @@ left join "grant" g on g.customer_id = customer.id and g.brand_id = $2 and g.end
      and ($6 is null or g.purpose = $6)
 left join cluster on cluster.customer_id = customer.id and g.state = 'ACTIVE'
      and g.valid_from <= clock.now and clock.now < g.expires_at
-     and (g.scopes & $7 & (cast(1 as bigint) << cluster.scope)) <> 0"#
+     and (g.scopes & $7 & (cast(1 as bigint) << cluster.scope)) <> 0
+     and (customer.marketing_blocked_at is null or g.purpose <> '{marketing}')"#
     )
 }
 

@@ -1,6 +1,6 @@
 //! The door for what customers say about themselves, and for their accounts.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::access::Owner;
@@ -21,6 +21,15 @@ use super::transaction::Transaction;
 pub(super) async fn lock(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<customer::Model, DbErr> {
     let row = customer::Entity::find_by_id(customer).lock_exclusive().one(connection).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the customer".into()))
+}
+
+/// The same without waiting: `None` if somebody else has it. On SQLite whoever writes is alone anyway.
+pub(super) async fn lock_unless_held(
+    connection: &impl ConnectionTrait,
+    customer: CustomerId,
+) -> Result<Option<customer::Model>, DbErr> {
+    let lock = LockBehavior::SkipLocked;
+    customer::Entity::find_by_id(customer).lock_with_behavior(LockType::Update, lock).one(connection).await
 }
 
 /// Creates a customer who signs in with this address. `None` if the address is taken.

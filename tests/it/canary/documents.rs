@@ -11,7 +11,7 @@ const ME: &str = "id email name { displayName givenName familyName pronouns } co
     area { postalCode region country } language { locale timeZone } preferences { category key value }
     context { id topic text area wishedOutcome brand { slug } } links { nodes { id handle } }
     grants { nodes { id profileId preview { name { displayName } contact { email } context { topic } }
-        events { nodes { at } } } }
+        events { nodes { occurredAt reason } } } }
     disclosures { nodes { app brand { slug } fields { path } } }";
 
 /// Everything that can be read, by every id that there is.

@@ -101,6 +101,38 @@ on_both_databases! {
         assert_eq!(history(&grant(&ada, &id).await, "kind"), ["GIVEN", "WIDENED"]);
     }
 
+    async fn a_later_end_for_no_more_scopes_is_a_renewal_and_takes_a_second_act_too(world) {
+        let bank = world.brand("bank").await;
+        let ada = world.customer("Ada").await;
+        ada.link_email("ada@example.org").await;
+        let id = ada.give("bank", "CUSTOMER_CARE", &["NAME", "AREA"]).await;
+        for (days, scopes, kind) in [
+            (100, json!(null), "RENEWED"),
+            (110, json!(["NAME", "AREA"]), "RENEWED"),
+            (120, json!(["NAME"]), "RENEWED"),
+            (130, json!(["NAME", "CONTACT"]), "WIDENED"),
+            (130, json!(["NAME", "CONTACT", "AREA"]), "WIDENED"),
+            (120, json!(null), "NARROWED"),
+        ] {
+            let mut change = json!({ "grantId": id, "expiresAt": world.time(days * DAY) });
+            if !scopes.is_null() {
+                change["scopes"] = scopes;
+            }
+            if kind != "NARROWED" {
+                let before = grants(&ada).await;
+                let confirmation = token(&ada, &change).await;
+                assert_eq!(grants(&ada).await, before, "nothing has changed yet");
+                change = with(&change, &confirmation);
+            }
+            ada.act("amendConsent", change, "").await.done("amendConsent");
+            assert_eq!(history(&grant(&ada, &id).await, "kind").pop(), Some(json!(kind)), "{days}");
+        }
+        let shown = grant(&ada, &id).await;
+        assert_eq!((&shown["version"], &shown["expiresAt"]), (&json!(7), &json!(world.time(120 * DAY))));
+        world.pass(91 * DAY);
+        assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Ada", "beyond its first end");
+    }
+
     async fn a_confirmation_fits_exactly_one_change_of_one_version_of_one_grant_of_one_customer(world) {
         world.brand("bank").await;
         let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);

@@ -9,12 +9,16 @@ use tests::{World, on_both_databases};
 use super::{grants, history};
 
 /// Records that name a grant, and those of them that come at or after an event which took away what they rest on: the
-/// grant's end, or the change that made their version an earlier one.
+/// grant's end, the change that made their version an earlier one, or the switch against direct marketing.
 const COUNT: &str = r"select
     (select count(*) from disclosure where grant_id is not null) as records,
     (select count(*) from disclosure d join consent_event e on e.customer_id = d.customer_id and e.grant_id = d.grant_id
       where d.revision >= e.revision
-        and (e.kind in ('WITHDRAWN', 'REVOKED', 'EXPIRED') or e.version > d.grant_version)) as late,
+        and (e.kind in ('WITHDRAWN', 'REVOKED', 'EXPIRED', 'INVALIDATED') or e.version > d.grant_version)) as late,
+    (select count(*) from disclosure d where d.grant_id is not null and d.purpose = 'DIRECT_MARKETING'
+      and (select e.kind from consent_event e where e.customer_id = d.customer_id and e.revision <= d.revision
+            and e.kind in ('MARKETING_BLOCKED', 'MARKETING_ALLOWED') order by e.revision desc limit 1)
+          = 'MARKETING_BLOCKED') as blocked,
     (select count(*) from disclosure d join customer c on c.id = d.customer_id where d.revision > c.consent_revision) as ahead";
 
 /// The three counts, over the whole database.
@@ -23,7 +27,8 @@ pub async fn count(world: &World) -> Result<(i64, i64, i64), DbErr> {
     let reader = world.deps.vault.store.reader();
     let statement = Statement::from_string(reader.get_database_backend(), COUNT);
     let row = reader.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
-    Ok((row.try_get("", "records")?, row.try_get("", "late")?, row.try_get("", "ahead")?))
+    let late = row.try_get::<i64>("", "late")? + row.try_get::<i64>("", "blocked")?;
+    Ok((row.try_get("", "records")?, late, row.try_get("", "ahead")?))
 }
 
 on_both_databases! {

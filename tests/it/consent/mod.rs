@@ -2,12 +2,16 @@
 
 mod amending;
 mod ending;
+mod expiring;
 mod giving;
 pub mod ledger;
+mod marketing;
 mod pages;
 mod pairwise;
 mod reading;
 mod refusing;
+mod restricting;
+mod revoking;
 
 use serde_json::{Value, json};
 use tests::Customer;

@@ -33,6 +33,11 @@ pub async fn subjects(world: &World) -> Vec<Subject> {
         imported(world, "not yet valid: begins next month", "future", 30 * DAY).await,
         imported(world, "valid since yesterday, as agreed before", "begun", DAY).await,
         given(world, "granted for ANALYTICS", "analytics", Some(json!({ "purpose": "ANALYTICS" }))).await,
+        given(world, "granted for DIRECT_MARKETING", "marketing", Some(json!({ "purpose": "DIRECT_MARKETING" }))).await,
+        blocking(world, "granted for DIRECT_MARKETING, which was switched off since", "blocked", "DIRECT_MARKETING")
+            .await,
+        blocking(world, "active, all scopes; direct marketing was switched off since", "unaffected", "CUSTOMER_CARE")
+            .await,
         given(world, "granted to the shop", "shopper", Some(json!({ "brand": "shop" }))).await,
         Subject { label: "a handle that nobody has", ..nobody() },
         take_link_away(&unlinked).await,
@@ -139,6 +144,14 @@ async fn changed(world: &World, label: &'static str, key: &'static str, acts: &[
         };
         customer.act(act, input, "").await.done(act);
     }
+    subject(label, key, id)
+}
+
+/// A person who gives all to the bank for a purpose and then wants no direct marketing.
+async fn blocking(world: &World, label: &'static str, key: &'static str, purpose: &str) -> Subject {
+    let customer = person(world, key).await;
+    let id = give(&customer, json!({ "purpose": purpose })).await.1;
+    customer.act("setDirectMarketing", json!({ "allowed": false }), "").await.done("setDirectMarketing");
     subject(label, key, id)
 }
 

@@ -14,6 +14,7 @@ the title of a block says otherwise. Whoever calls declares CUSTOMER_CARE unless
 Who calls:
   the bank's app                   registered by the operator for all seven parts and all purposes
     declaring ANALYTICS instead    the same app, asking for another purpose
+    declaring DIRECT_MARKETING     the same app, asking to advertise
     only for NAME and LANGUAGE     another app of the bank, registered for these two parts
     only for ANALYTICS             another app of the bank, registered for that purpose
   the shop's app                   an app of another brand, registered for everything

@@ -71,6 +71,7 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
         return Err(Mistake::new(MistakeCode::WrongState, "grantId", "resume the grant before you widen it").into());
     }
     if widens {
+        book.refuse_if_blocked(row.purpose, "grantId")?;
         let change = ChangeToConfirm { row: &row, pins: &new_pins, until };
         match &input.confirmation {
             None => {
@@ -85,7 +86,11 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
             }
         }
     }
-    let kind = if widens { ConsentEventKind::Widened } else { ConsentEventKind::Narrowed };
+    let kind = match (widens, difference.renews()) {
+        (true, true) => ConsentEventKind::Renewed,
+        (true, false) => ConsentEventKind::Widened,
+        (false, _) => ConsentEventKind::Narrowed,
+    };
     let withdrawn = row.withdrawn_scopes.with(row.scopes).without(new_pins.scopes());
     let version = row.version + 1;
     let mut change = row.into_active_model();

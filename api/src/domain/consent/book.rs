@@ -2,8 +2,8 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{ConsentEventId, GrantId};
-use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
+use entity::ids::{ConsentEventId, CustomerId, GrantId};
+use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, Purpose};
 use entity::notice;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
@@ -16,30 +16,68 @@ use crate::domain::{Mistake, MistakeCode, Refusal};
 /// One customer's consents, while a transaction changes them.
 pub(super) struct Book<'t> {
     pub transaction: &'t Transaction,
-    pub owner: &'t Owner,
+    customer: CustomerId,
     revision: i64,
+    /// Since when the customer wants no direct marketing.
+    pub marketing_blocked_at: Option<Timestamp>,
     /// Noted with every event, so that a repeated request is recognised.
     pub idempotency: Option<Vec<u8>>,
+    /// Noted with every event: why the operator does this.
+    pub reason: Option<String>,
 }
 
 impl<'t> Book<'t> {
     /// Opens the book that [`Vault::begin_for`](entity::vault::Vault::begin_for) has locked.
-    pub const fn open(transaction: &'t Transaction, owner: &'t Owner, locked: &customer::Model) -> Self {
-        Self { transaction, owner, revision: locked.consent_revision, idempotency: None }
+    pub fn open(transaction: &'t Transaction, owner: &'t Owner, locked: &customer::Model) -> Self {
+        Self { customer: owner.customer(), ..Self::about(transaction, locked) }
+    }
+
+    /// Opens it for somebody who is not the customer: a brand, the operator, the clock.
+    pub const fn about(transaction: &'t Transaction, locked: &customer::Model) -> Self {
+        Self {
+            transaction,
+            customer: locked.id,
+            revision: locked.consent_revision,
+            marketing_blocked_at: locked.marketing_blocked_at,
+            idempotency: None,
+            reason: None,
+        }
+    }
+
+    /// Whether the customer's switch forbids this purpose, so that a grant for it is worth nothing.
+    pub const fn is_blocked(&self, purpose: Purpose) -> bool {
+        self.marketing_blocked_at.is_some() && purpose.is_marketing()
+    }
+
+    /// Nothing may look given that would permit nothing.
+    pub fn refuse_if_blocked(&self, purpose: Purpose, field: &str) -> Result<(), Mistake> {
+        if !self.is_blocked(purpose) {
+            return Ok(());
+        }
+        let message = "you have switched direct marketing off, so this would permit nothing; switch it on first with \
+                       setDirectMarketing";
+        Err(Mistake::new(MistakeCode::MarketingBlocked, field, message))
     }
 
     /// The customer's grant of that id; ended ones too. What has run out is noted first.
     pub async fn find(&mut self, id: &str) -> Result<grant::Model, Refusal> {
         let unknown = || Mistake::new(MistakeCode::NotFound, "grantId", "you have given no such grant");
         let id: GrantId = id.parse().map_err(|_| unknown())?;
-        let row = grant::Entity::find_by_id((self.owner.customer(), id)).one(self.transaction.connection()).await?;
+        let row = grant::Entity::find_by_id((self.customer, id)).one(self.transaction.connection()).await?;
         Ok(self.note_expiry(row.ok_or_else(unknown)?).await?)
+    }
+
+    /// Notes what has run out; how many grants.
+    pub async fn note_expiries(&mut self) -> Result<usize, DbErr> {
+        let before = self.revision;
+        self.open_grants().await?;
+        Ok(usize::try_from(self.revision - before).unwrap_or_default())
     }
 
     /// The customer's open grants. What has run out is noted and left out.
     pub async fn open_grants(&mut self) -> Result<Vec<grant::Model>, DbErr> {
         let rows = grant::Entity::find()
-            .filter(grant::Column::CustomerId.eq(self.owner.customer()))
+            .filter(grant::Column::CustomerId.eq(self.customer))
             .filter(grant::Column::EndedAt.is_null())
             .all(self.transaction.connection())
             .await?;
@@ -79,6 +117,18 @@ impl<'t> Book<'t> {
         Ok(row)
     }
 
+    /// Halts or continues a grant.
+    pub async fn shift(
+        &mut self,
+        row: grant::Model,
+        state: GrantState,
+        kind: ConsentEventKind,
+    ) -> Result<grant::Model, DbErr> {
+        let mut change = row.into_active_model();
+        change.state = Set(state);
+        self.change(change, kind).await
+    }
+
     /// Writes a grant as changed by its owner, with the event that says so.
     pub async fn change(&mut self, change: grant::ActiveModel, kind: ConsentEventKind) -> Result<grant::Model, DbErr> {
         let row = change.update(self.transaction.connection()).await?;
@@ -113,7 +163,23 @@ impl<'t> Book<'t> {
         Ok(())
     }
 
-    /// Appends an event under the next revision.
+    /// Switches direct marketing off (since now) or on, with the event that says so.
+    pub async fn switch_marketing(&mut self, blocked_at: Option<Timestamp>) -> Result<(), DbErr> {
+        let switched = customer::ActiveModel { marketing_blocked_at: Set(blocked_at), ..Default::default() };
+        customer::Entity::update_many()
+            .set(switched)
+            .filter(customer::Column::Id.eq(self.customer))
+            .exec(self.transaction.connection())
+            .await?;
+        self.marketing_blocked_at = blocked_at;
+        let kind = match blocked_at {
+            Some(_) => ConsentEventKind::MarketingBlocked,
+            None => ConsentEventKind::MarketingAllowed,
+        };
+        self.note(None, kind, ConsentActor::Customer, self.transaction.now()).await
+    }
+
+    /// Appends an event of a grant under the next revision.
     pub async fn append(
         &mut self,
         row: &grant::Model,
@@ -121,23 +187,35 @@ impl<'t> Book<'t> {
         actor: ConsentActor,
         at: Timestamp,
     ) -> Result<(), DbErr> {
+        self.note(Some(row), kind, actor, at).await
+    }
+
+    /// The same for an event that may concern no single grant.
+    async fn note(
+        &mut self,
+        row: Option<&grant::Model>,
+        kind: ConsentEventKind,
+        actor: ConsentActor,
+        at: Timestamp,
+    ) -> Result<(), DbErr> {
         self.revision += 1;
         let event = consent_event::Model {
-            customer_id: self.owner.customer(),
+            customer_id: self.customer,
             revision: self.revision,
             id: ConsentEventId(self.transaction.entropy().id_at(at)),
-            grant_id: Some(row.id),
+            grant_id: row.map(|row| row.id),
             request_id: None,
-            version: row.version,
+            version: row.map_or(0, |row| row.version),
             kind,
             actor,
+            reason: self.reason.clone().filter(|_| actor == ConsentActor::Operator),
             occurred_at: at,
             // What the clock did, the caller's call did not.
             idempotency: self.idempotency.clone().filter(|_| actor == ConsentActor::Customer),
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
-        receipt::write(self.transaction, &event, Some(row), Some(row.brand_id)).await
+        receipt::write(self.transaction, &event, row, row.map(|row| row.brand_id)).await
     }
 
     /// Writes the revision that the events have made. Call it before the commit.
@@ -145,7 +223,7 @@ impl<'t> Book<'t> {
         let revision = customer::ActiveModel { consent_revision: Set(self.revision), ..Default::default() };
         customer::Entity::update_many()
             .set(revision)
-            .filter(customer::Column::Id.eq(self.owner.customer()))
+            .filter(customer::Column::Id.eq(self.customer))
             .exec(self.transaction.connection())
             .await?;
         Ok(())

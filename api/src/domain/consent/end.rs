@@ -6,7 +6,7 @@ use entity::kinds::{ConsentActor, ConsentEventKind};
 use entity::vault::Transaction;
 use entity::{consent_event, grant, idempotency};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
@@ -33,9 +33,10 @@ async fn shift(deps: &Deps, owner: &Owner, grant: &str, kind: ConsentEventKind) 
     let mut book = Book::open(&transaction, owner, &locked);
     let row = book.find(grant).await?;
     let state = next_state(row.state, kind).ok_or_else(|| wrong_state(&row))?;
-    let mut change = row.into_active_model();
-    change.state = Set(state);
-    let row = book.change(change, kind).await?;
+    if kind == ConsentEventKind::Resumed {
+        book.refuse_if_blocked(row.purpose, "grantId")?;
+    }
+    let row = book.shift(row, state, kind).await?;
     book.close().await?;
     transaction.commit().await?;
     Ok(row)
@@ -69,23 +70,67 @@ pub async fn withdraw_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
+    everything(deps, owner, ConsentEventKind::Withdrawn, idempotency_key).await
+}
+
+/// Halts every active grant (GDPR article 18), and gives those that this call halted. A repeated call as above.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn pause_everything(
+    deps: &Deps,
+    owner: &Owner,
+    idempotency_key: Option<&str>,
+) -> Result<Vec<grant::Model>, Refusal> {
+    everything(deps, owner, ConsentEventKind::Paused, idempotency_key).await
+}
+
+/// Continues every halted grant, however it was halted, and gives those that this call continued; grants for a purpose
+/// that the customer blocks stay halted. A repeated call as above.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn resume_everything(
+    deps: &Deps,
+    owner: &Owner,
+    idempotency_key: Option<&str>,
+) -> Result<Vec<grant::Model>, Refusal> {
+    everything(deps, owner, ConsentEventKind::Resumed, idempotency_key).await
+}
+
+/// One act on every grant to which it can happen, in one transaction.
+async fn everything(
+    deps: &Deps,
+    owner: &Owner,
+    kind: ConsentEventKind,
+    idempotency_key: Option<&str>,
+) -> Result<Vec<grant::Model>, Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
     let mut book = Book::open(&transaction, owner, &locked);
     if let Some(key) = idempotency_key {
-        let key = transaction.keys().secret("idempotency", key.as_bytes());
+        // A key is for one act: whoever paused with it and then withdraws with it means both.
+        let act_and_key = [kind.as_str(), " ", key].concat();
+        let key = transaction.keys().secret("idempotency", act_and_key.as_bytes());
         if !first_with(&transaction, owner, &key).await? {
-            return Ok(ended_with(&transaction, owner, key).await?);
+            return Ok(changed_with(&transaction, owner, key).await?);
         }
         book.idempotency = Some(key);
     }
-    let mut ended = Vec::new();
+    let mut changed = Vec::new();
     for row in book.open_grants().await? {
-        ended.push(book.end(row, ConsentEventKind::Withdrawn, ConsentActor::Customer, now).await?);
+        let Some(state) = next_state(row.state, kind) else { continue };
+        if kind == ConsentEventKind::Resumed && book.is_blocked(row.purpose) {
+            continue;
+        }
+        changed.push(match kind {
+            ConsentEventKind::Withdrawn => book.end(row, kind, ConsentActor::Customer, now).await?,
+            _ => book.shift(row, state, kind).await?,
+        });
     }
     book.close().await?;
     transaction.commit().await?;
-    Ok(ended)
+    Ok(changed)
 }
 
 /// Notes the key; `false` if it was noted before, whatever the call with it had to do.
@@ -103,8 +148,8 @@ async fn first_with(transaction: &Transaction, owner: &Owner, key: &[u8]) -> Res
     Ok(inserted > 0)
 }
 
-/// What the call with this key has ended.
-async fn ended_with(transaction: &Transaction, owner: &Owner, key: Vec<u8>) -> Result<Vec<grant::Model>, DbErr> {
+/// What the call with this key has changed, as it is now.
+async fn changed_with(transaction: &Transaction, owner: &Owner, key: Vec<u8>) -> Result<Vec<grant::Model>, DbErr> {
     let events = consent_event::Entity::find()
         .filter(consent_event::Column::CustomerId.eq(owner.customer()))
         .filter(consent_event::Column::Idempotency.eq(key))

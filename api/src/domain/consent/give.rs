@@ -46,6 +46,7 @@ pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Mode
     let now = transaction.now();
     let period = period("expiresAt", now, until)?;
     let mut book = Book::open(&transaction, owner, &locked);
+    book.refuse_if_blocked(input.purpose, "purpose")?;
     let open = book.open_grants().await?;
     if open.iter().any(|grant| grant.brand_id == brand.id && grant.purpose == input.purpose) {
         let message = "you share with this brand for this purpose already; change that grant with amendConsent";

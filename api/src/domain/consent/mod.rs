@@ -6,11 +6,17 @@
 mod amend;
 mod book;
 mod end;
+mod expiry;
 mod give;
+mod marketing;
 mod read;
 mod receipt;
+mod revoke;
 
 pub use amend::{Amend, Amended, amend};
-pub use end::{pause, resume, withdraw, withdraw_everything};
+pub use end::{pause, pause_everything, resume, resume_everything, withdraw, withdraw_everything};
+pub use expiry::{load_due, note_due};
 pub use give::{Give, give};
+pub use marketing::{PrivacySignal, heed, marketing_blocked_since, set_direct_marketing};
 pub use read::{GrantCursor, events, find_grants, grants, state_at};
+pub use revoke::{Held, Verdict, end_by_operator, revoke};

@@ -1,10 +1,12 @@
-//! The root of writes, merged from one file per noun. All are for customers; brands only read.
+//! The root of writes, merged from one file per noun. All are for customers; brands only read, and give up grants.
 
 pub mod account;
 pub mod claim;
 pub mod consent;
 pub mod link;
+pub mod revoke;
 pub mod sharing;
+pub mod switches;
 
 use async_graphql::{MaybeUndefined, MergedObject};
 
@@ -18,6 +20,8 @@ pub struct Mutation(
     sharing::SharingMutation,
     link::LinkMutation,
     consent::ConsentMutation,
+    switches::SwitchMutation,
+    revoke::RevokeMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

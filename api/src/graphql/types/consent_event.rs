@@ -16,6 +16,8 @@ pub struct ConsentEvent {
     actor: ConsentActor,
     /// The grant's version after it.
     version: i32,
+    /// Why, if an operator did it and said so.
+    reason: Option<String>,
     /// When it took effect.
     occurred_at: Timestamp,
 }
@@ -27,6 +29,7 @@ impl From<consent_event::Model> for ConsentEvent {
             kind: row.kind,
             actor: row.actor,
             version: row.version,
+            reason: row.reason,
             occurred_at: row.occurred_at,
         }
     }

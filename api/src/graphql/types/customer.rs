@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::access::Owner;
-use entity::values::EmailAddress;
+use entity::values::{EmailAddress, Timestamp};
 use entity::vault;
 use entity::vault::own::{self, OwnClusters};
 use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preference};
@@ -24,12 +24,19 @@ pub struct Customer {
     owner: Owner,
     /// Read once per request, when the first of them is selected.
     clusters: OnceCell<OwnClusters>,
+    marketing_blocked_since: OnceCell<Option<Timestamp>>,
 }
 
 impl Customer {
     /// The owner's own view.
     pub fn new(owner: Owner) -> Self {
-        Self { owner, clusters: OnceCell::new() }
+        Self { owner, clusters: OnceCell::new(), marketing_blocked_since: OnceCell::new() }
+    }
+
+    async fn blocked_since(&self, context: &Context<'_>) -> Result<Option<Timestamp>> {
+        let deps = context.deps()?;
+        let read = || consent::marketing_blocked_since(deps, &self.owner);
+        self.marketing_blocked_since.get_or_try_init(read).await.copied().map_err(fault)
     }
 
     async fn take<T: entity::vault::Cluster>(&self, context: &Context<'_>) -> Result<Option<Owned<T>>> {
@@ -94,6 +101,16 @@ impl Customer {
             StatedContext::new(need, brand)
         };
         Ok(needs.map(|needs| needs.into_iter().map(show).collect()))
+    }
+
+    /// Whether grants for DIRECT_MARKETING permit what they say; see `setDirectMarketing`.
+    async fn direct_marketing_allowed(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(self.blocked_since(context).await?.is_none())
+    }
+
+    /// Since when none of them permits anything; null while they do.
+    async fn direct_marketing_blocked_at(&self, context: &Context<'_>) -> Result<Option<Timestamp>> {
+        self.blocked_since(context).await
     }
 
     /// The handles that they have proven, newest proof first.

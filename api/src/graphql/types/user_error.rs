@@ -34,6 +34,8 @@ pub enum UserErrorCode {
     TooManyTries,
     /// This can be done on some channels only.
     UnsupportedChannel,
+    /// Direct marketing is switched off, so a grant for it would permit nothing; or the browser sends `Sec-GPC: 1`.
+    MarketingBlocked,
 }
 
 /// A mistake in the input: nothing was changed.

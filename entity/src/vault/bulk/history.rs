@@ -52,6 +52,7 @@ pub(super) fn write(transaction: &Transaction, customer: CustomerId, new: &[NewG
             version: Set(happening.version),
             kind: Set(happening.kind),
             actor: Set(happening.actor),
+            reason: Set(None),
             occurred_at: Set(happening.at),
             idempotency: Set(None),
         });
