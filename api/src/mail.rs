@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use entity::values::EmailAddress;
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::file::AsyncFileTransport;
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Message, Tokio1Executor};
@@ -18,6 +18,14 @@ pub enum MailFault {
     /// It was not taken; the address is not repeated.
     #[error("the mail was not taken by {0}")]
     NotTaken(&'static str),
+}
+
+/// A JSON file that goes with a mail.
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its content.
+    pub text: String,
 }
 
 enum Transport {
@@ -75,14 +83,36 @@ impl Mailer {
     /// # Errors
     /// When it is not taken.
     pub async fn send(&self, to: &EmailAddress, subject: &str, body: String) -> Result<(), MailFault> {
+        let message = self.message(to, subject)?.header(ContentType::TEXT_PLAIN).body(body);
+        self.deliver(message.map_err(|_| MailFault::NotTaken("the message builder"))?).await
+    }
+
+    /// Sends a plain text with JSON files.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn send_with(
+        &self,
+        to: &EmailAddress,
+        subject: &str,
+        body: String,
+        attachments: Vec<Attachment>,
+    ) -> Result<(), MailFault> {
+        let json = ContentType::parse("application/json").map_err(|_| MailFault::NotTaken("the message builder"))?;
+        let files = attachments
+            .into_iter()
+            .map(|file| lettre::message::Attachment::new(file.name).body(file.text, json.clone()));
+        let parts = files.fold(MultiPart::mixed().singlepart(SinglePart::plain(body)), MultiPart::singlepart);
+        let message = self.message(to, subject)?.multipart(parts);
+        self.deliver(message.map_err(|_| MailFault::NotTaken("the message builder"))?).await
+    }
+
+    fn message(&self, to: &EmailAddress, subject: &str) -> Result<MessageBuilder, MailFault> {
         let to: Mailbox = to.as_str().parse().map_err(|_| MailFault::NotTaken("the address check"))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(body)
-            .map_err(|_| MailFault::NotTaken("the message builder"))?;
+        Ok(Message::builder().from(self.from.clone()).to(to).subject(subject))
+    }
+
+    async fn deliver(&self, message: Message) -> Result<(), MailFault> {
         match &self.transport {
             Transport::Folder(folder) => {
                 folder.send(message).await.map(drop).map_err(|_| MailFault::NotTaken("the folder"))

@@ -76,6 +76,8 @@ typed_ids! {
     ConsentRequestId = "request";
     /// The signed proof of a consent event.
     ReceiptId = "receipt";
+    /// Something to be done after a change.
+    JobId = "job";
     /// A proven tie of a customer to an account on a channel.
     LinkId = "link";
     /// Something a customer needs right now.

@@ -153,6 +153,16 @@ closed_list! {
 }
 
 closed_list! {
+    /// What is to be done after a change.
+    JobKind {
+        /// Mail the customer the receipts that were not mailed yet.
+        MailReceipts = "MAIL_RECEIPTS",
+        /// Destroy the data key of a customer who was erased.
+        FinishErasure = "FINISH_ERASURE",
+    }
+}
+
+closed_list! {
     /// Whether an app may call.
     AppStatus {
         /// May call.

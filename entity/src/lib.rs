@@ -35,6 +35,7 @@ pub mod grant;
 pub mod grant_version;
 pub mod idempotency;
 pub mod import_progress;
+pub mod job;
 pub mod notice;
 pub mod refresh_token;
 pub mod scope_definition;

@@ -5,8 +5,10 @@ pub mod accounts;
 pub mod apps;
 pub mod brands;
 pub mod consent;
+pub mod jobs;
 pub mod links;
 pub mod log;
+pub mod receipts;
 pub mod refusal;
 pub mod sharing;
 

@@ -4,7 +4,9 @@
 //! To add one: a file here with `pub async fn run_once(deps: &Deps) -> Result<usize, DbErr>`, which does a bounded batch
 //! and gives how much was done, and its line in [`JOBS`].
 
+pub mod errands;
 pub mod expiry;
+pub mod sequencer;
 
 use std::time::Duration;
 
@@ -26,8 +28,11 @@ struct Job {
 }
 
 /// All of them.
-const JOBS: &[Job] =
-    &[Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) }];
+const JOBS: &[Job] = &[
+    Job { name: "sequencer", every: Duration::from_secs(1), run: |deps| Box::pin(sequencer::run_once(deps)) },
+    Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
+    Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) },
+];
 
 /// The jobs of this node while it serves.
 pub struct Workers {

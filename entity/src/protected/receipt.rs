@@ -33,6 +33,8 @@ pub struct Model {
     pub key_id: i32,
     pub payload: Payload,
     pub created_at: Timestamp,
+    /// When it went to the customer by mail.
+    pub mailed_at: Option<Timestamp>,
 }
 
 /// None: the vault joins.

@@ -20,8 +20,8 @@ use crate::ids::{BrandId, CustomerId, GrantId, ProfileId, ReceiptId};
 use crate::kinds::ConsentEventKind;
 use crate::protected::log::checkpoint;
 use crate::protected::sealed::{self, Part, Place};
-use crate::protected::{profile, receipt};
-use crate::values::Timestamp;
+use crate::protected::{credential, profile, receipt};
+use crate::values::{EmailAddress, Timestamp};
 
 use super::Vault;
 use super::gated::Owned;
@@ -108,6 +108,7 @@ pub async fn issue(transaction: &Transaction, draft: Draft<'_>) -> Result<Receip
         key_id: Set(sealed.key_id),
         payload: Set(sealed.payload),
         created_at: Set(transaction.now()),
+        mailed_at: Set(None),
     };
     receipt::Entity::insert(row).exec_without_returning(connection).await?;
     Ok(id)
@@ -191,6 +192,51 @@ async fn show(vault: &Vault, owner: &Owner, rows: Vec<receipt::Model>) -> Result
         Ok((revision, OwnReceipt { opening: Owned::of_owner(opening), receipt: row.into() }))
     };
     rows.into_iter().map(one).collect()
+}
+
+/// Receipts on their way to the customer's own address.
+pub struct Unmailed {
+    /// The address that the customer signs in with.
+    pub address: Owned<EmailAddress>,
+    /// Oldest first.
+    pub receipts: Vec<OwnReceipt>,
+}
+
+/// What was not mailed to a customer yet, up to `limit`; none if there is nothing, or nobody any more.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn load_unmailed(vault: &Vault, customer: CustomerId, limit: u64) -> Result<Option<Unmailed>, DbErr> {
+    let owner = Owner::recognised(customer);
+    let rows = receipt::Entity::find()
+        .filter(receipt::Column::CustomerId.eq(customer))
+        .filter(receipt::Column::MailedAt.is_null())
+        .order_by_asc(receipt::Column::Revision)
+        .limit(limit)
+        .all(vault.store.reader())
+        .await?;
+    let reachable = credential::Entity::find_by_id(customer).one(vault.store.reader()).await?.is_some();
+    if rows.is_empty() || !reachable {
+        return Ok(None);
+    }
+    let address = super::own::login_address(vault, &owner).await?;
+    let receipts = show(vault, &owner, rows).await?.into_iter().map(|(_, receipt)| receipt).collect();
+    Ok(Some(Unmailed { address, receipts }))
+}
+
+/// Notes that receipts have been mailed.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn note_mailed(vault: &Vault, customer: CustomerId, ids: Vec<ReceiptId>) -> Result<(), DbErr> {
+    let mailed = receipt::ActiveModel { mailed_at: Set(Some(vault.now().await?)), ..Default::default() };
+    receipt::Entity::update_many()
+        .set(mailed)
+        .filter(receipt::Column::CustomerId.eq(customer))
+        .filter(receipt::Column::Id.is_in(ids))
+        .exec(vault.store.writer())
+        .await?;
+    Ok(())
 }
 
 /// A brand's receipts, newest first: up to `limit` before an id, of one customer or of all. What was erased stays here.

@@ -3,7 +3,7 @@
 use entity::access::Owner;
 use entity::consent::next_state;
 use entity::ids::{ConsentEventId, CustomerId, GrantId};
-use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, Purpose};
+use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
 use entity::notice;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
@@ -11,6 +11,7 @@ use entity::{consent_event, customer, grant, grant_version};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::receipt;
+use crate::domain::jobs;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// One customer's consents, while a transaction changes them.
@@ -215,7 +216,8 @@ impl<'t> Book<'t> {
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
-        receipt::write(self.transaction, &event, row, row.map(|row| row.brand_id)).await
+        receipt::write(self.transaction, &event, row, row.map(|row| row.brand_id)).await?;
+        jobs::enqueue(self.transaction, self.customer, JobKind::MailReceipts).await
     }
 
     /// Writes the revision that the events have made. Call it before the commit.

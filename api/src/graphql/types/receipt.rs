@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 
 use async_graphql::{ID, Object, Result};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::Owner;
 use entity::ids::{BrandId, GrantId};
 use entity::kinds::ConsentEventKind;
 use entity::values::Timestamp;
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::{Owned, receipt::Opening};
-use serde_json::{Value, json};
 
 use super::brand::Brand;
 use crate::deps::Deps;
+use crate::domain;
 use crate::graphql::context::fault;
 
 /// The signed proof of a consent event. For the customer, and for the brand that it concerns.
@@ -67,16 +65,7 @@ impl Receipt {
     /// The file to keep, as JSON: the document, what it says, and, for the customer only, what opens its commitment to the
     /// receipt before it. `rapport receipt verify FILE` checks it.
     async fn file(&self) -> String {
-        let document = &self.receipt.document;
-        let file = match &self.opening {
-            Some(opening) => {
-                let Opening { previous, salt } = opening.as_ref();
-                let opening = json!({ "previousReceiptId": previous.map(|id| id.to_string()), "salt": salt });
-                json!({ "receipt": document, "says": says(document), "opening": opening })
-            }
-            None => json!({ "receipt": document, "says": says(document) }),
-        };
-        format!("{file:#}\n")
+        domain::receipts::file(&self.receipt, self.opening.as_ref())
     }
 }
 
@@ -85,12 +74,6 @@ impl Receipt {
     pub fn of_brand(receipt: receipt::Receipt, brand: Option<Brand>) -> Self {
         Self { receipt, brand, opening: None }
     }
-}
-
-/// What a document says, for people; nobody relies on it unverified.
-fn says(document: &str) -> Value {
-    let middle = document.split('.').nth(1).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-    middle.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
 /// The receipt of a grant's latest event.

@@ -1,0 +1,42 @@
+//! Does the jobs that changes have enqueued, each by one worker, until it is done.
+
+use entity::job;
+use entity::kinds::JobKind;
+use sea_orm::DbErr;
+
+use crate::deps::Deps;
+use crate::domain::{jobs, receipts};
+
+/// Jobs in a batch.
+const BATCH: u64 = 50;
+
+/// Does what is due; how many jobs were done. One that fails is put off and holds up no other.
+///
+/// # Errors
+/// When the list of jobs cannot be read or written.
+pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
+    let mut done = 0;
+    for job in jobs::take(deps, BATCH).await? {
+        match run(deps, &job).await {
+            Ok(()) => {
+                jobs::finish(deps, &job).await?;
+                done += 1;
+            }
+            Err(why) => {
+                tracing::warn!(kind = job.kind.as_str(), attempts = job.attempts, why, "a job failed and is put off");
+                jobs::put_off(deps, &job).await?;
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn run(deps: &Deps, job: &job::Model) -> Result<(), String> {
+    match job.kind {
+        JobKind::MailReceipts => {
+            while receipts::mail(deps, job.customer_id).await.map_err(|error| error.to_string())? {}
+            Ok(())
+        }
+        JobKind::FinishErasure => deps.vault.keyring.destroy(job.customer_id).await.map_err(|error| error.to_string()),
+    }
+}
