@@ -6,6 +6,7 @@
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
+//! - [`log`]: the disclosure log as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
 //!
 //! A protected value leaves this crate in two shapes only: [`vault::Gated`], made by the law and recorded before it is
 //! released, and [`vault::Owned`], made for the customer it belongs to.
@@ -17,6 +18,7 @@ pub mod entropy;
 pub mod ids;
 pub mod keys;
 pub mod kinds;
+pub mod log;
 mod protected;
 pub mod scope;
 pub mod store;

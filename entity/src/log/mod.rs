@@ -1,0 +1,31 @@
+//! The disclosure log as a Merkle tree: what was appended stays as it was, and anybody can check it. Pure.
+//!
+//! - [`hash`]: SHA-256 over leaves and nodes. RFC 9162 section 2.1.1.
+//! - [`frontier`]: the few hashes from which a log grows and its root follows; a [`Head`] is size and root.
+//!
+//! # What the log proves
+//! To whoever holds a checkpoint, and the log's public key from a source other than the log:
+//! - that an entry stood at its index when the checkpoint was signed (inclusion proof);
+//! - that a later log begins with all of that log, unaltered and in order (consistency proof);
+//! - with the entries at hand: that none before the checkpoint was altered, removed, inserted or moved since (audit).
+//!   Stored leaf hashes narrow a fault down to the entry; without them, down to the entries between two checkpoints.
+//!
+//! # What it cannot prove
+//! - That an entry is true or complete. What was altered or left out **before it was sequenced**, and so before it had
+//!   an index and a hash in the tree, was never in the log.
+//! - That every read is in it. A read that **bypassed the API**, straight from the database or a backup, left no entry.
+//! - That everybody is shown the same log. Whoever holds the signing key can keep two logs and show one to each reader
+//!   (a **split view**). It shows only when checkpoints held by different people are compared: two of one size with
+//!   different roots, or two without a consistency proof between them, are evidence against the log.
+//! - Anything after the last checkpoint that is held outside the operator's reach: until then the operator can write
+//!   history anew, tiles, roots and signatures included.
+//! - When something happened, other than by the word of whoever signed the checkpoint's time.
+
+pub mod frontier;
+pub mod hash;
+
+#[cfg(test)]
+mod definition;
+
+pub use frontier::{Frontier, Head};
+pub use hash::{Hash, leaf_hash, node_hash};
