@@ -5,6 +5,7 @@
 //! - [`tile`]: the tree as it is stored, 256 hashes to a tile (C2SP tlog-tiles), and how it grows.
 //! - [`plan`]: roots and proofs from tiles, and which tiles each of them needs: O(log n).
 //! - [`proof`]: whether a proof holds, for whoever has no tiles. RFC 9162 sections 2.1.3.2 and 2.1.4.2.
+//! - [`checkpoint`]: a signed head with its time (C2SP tlog-checkpoint).
 //!
 //! Storage is somebody else's: it loads the tiles that a [`Plan`] names, in one statement, and computes then.
 //!
@@ -43,6 +44,7 @@
 //!   history anew, tiles, roots and signatures included.
 //! - When something happened, other than by the word of whoever signed the checkpoint's time.
 
+pub mod checkpoint;
 pub mod frontier;
 pub mod hash;
 pub mod plan;
@@ -52,6 +54,7 @@ pub mod tile;
 #[cfg(test)]
 mod definition;
 
+pub use checkpoint::{Checkpoint, CheckpointFault, Extension, Origin, SignedCheckpoint, key_hash};
 pub use frontier::{Frontier, Head};
 pub use hash::{Hash, leaf_hash, node_hash};
 pub use plan::{Plan, consistency_proof, inclusion_proof, root};
