@@ -6,6 +6,7 @@
 //! - [`plan`]: roots and proofs from tiles, and which tiles each of them needs: O(log n).
 //! - [`proof`]: whether a proof holds, for whoever has no tiles. RFC 9162 sections 2.1.3.2 and 2.1.4.2.
 //! - [`checkpoint`]: a signed head with its time (C2SP tlog-checkpoint).
+//! - [`audit`]: reads a log from its first entry and names the first fault.
 //!
 //! Storage is somebody else's: it loads the tiles that a [`Plan`] names, in one statement, and computes then.
 //!
@@ -44,6 +45,7 @@
 //!   history anew, tiles, roots and signatures included.
 //! - When something happened, other than by the word of whoever signed the checkpoint's time.
 
+pub mod audit;
 pub mod checkpoint;
 pub mod frontier;
 pub mod hash;
@@ -54,6 +56,7 @@ pub mod tile;
 #[cfg(test)]
 mod definition;
 
+pub use audit::{AuditFault, Audited, Auditor};
 pub use checkpoint::{Checkpoint, CheckpointFault, Extension, Origin, SignedCheckpoint, key_hash};
 pub use frontier::{Frontier, Head};
 pub use hash::{Hash, leaf_hash, node_hash};
