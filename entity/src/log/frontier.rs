@@ -4,7 +4,7 @@ use super::hash::{Hash, empty_root, node_hash};
 
 /// Where a log stands: what a checkpoint signs and what proofs are checked against.
 ///
-/// A proof does not tell the size apart by itself, so size and root stay together.
+/// A proof that leads to the root tells little of the size, so the two stay together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// How many leaves there are.

@@ -51,12 +51,19 @@ fn proofs_of_nothing_and_of_what_cannot_be_are_refused() {
 
 /// A property of RFC 9162, not of this code: it is why [`Head`] holds both.
 #[test]
-fn a_proof_fixes_the_root_but_not_the_size_so_both_come_from_one_checkpoint() {
-    let log = log(6);
+fn a_proof_fixes_the_root_and_hardly_the_size_so_both_come_from_one_checkpoint() {
+    let log = log(8);
+    let mixed = |size: u64, root: usize| Head { size, root: log.heads[root].root };
     let proof = inclusion_proof(&log.tiles, 0, 5).unwrap();
-    let mixed = Head { size: 6, root: log.heads[5].root };
-    assert_eq!(verify_inclusion(log.leaves[0], 0, &proof, mixed), Ok(()));
+    assert_eq!(verify_inclusion(log.leaves[0], 0, &proof, mixed(6, 5)), Ok(()));
     assert_eq!(verify_inclusion(log.leaves[0], 0, &proof, log.heads[6]), Err(ProofFault::OtherRoot));
+    // A size of another height shows by the length.
+    assert_eq!(verify_inclusion(log.leaves[0], 0, &proof, mixed(9, 5)), Err(ProofFault::Short));
+    assert_eq!(verify_inclusion(log.leaves[0], 0, &proof, mixed(4, 5)), Err(ProofFault::Long));
+    let proof = consistency_proof(&log.tiles, 2, 5).unwrap();
+    assert_eq!(verify_consistency(log.heads[2], mixed(6, 5), &proof), Ok(()));
+    assert_eq!(verify_consistency(log.heads[2], mixed(9, 5), &proof), Err(ProofFault::Short));
+    assert_eq!(verify_consistency(log.heads[2], mixed(4, 5), &proof), Err(ProofFault::Long));
 }
 
 /// What a forger does to the hashes of a proof; numbers are taken modulo what there is.
