@@ -5,6 +5,8 @@
 //! - [`access`]: witnesses that somebody was checked against a live row.
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
+//! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
+//! - [`signing`]: what receipts and checkpoints are signed with.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
 //!
