@@ -91,3 +91,32 @@ async fn changes_of_one_customer_that_wait_for_each_other_hold_up_nobodys_reads(
         assert!(refused || reply.status == 200, "{}", reply.text);
     }
 }
+
+/// The record of a read is made to wait while the customer withdraws. The answer is under way with a snapshot from before
+/// it, and would hold the value; by the time it could leave it is too old, and what is asked anew finds nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_under_way_when_consent_was_withdrawn_is_dropped_once_it_is_old() {
+    for (late, arrives) in [(200, true), (201, false)] {
+        let world = World::start(Backend::Postgres).await;
+        let bank = world.brand("bank").await;
+        let ada = world.customer("Ada").await;
+        ada.link_email("ada@example.org").await;
+        let grant = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        let held = world.deps.vault.store.begin().await.unwrap();
+        lock_records(&held).await;
+        let read = bank.look_up("ada@example.org", "CUSTOMER_CARE", "name { displayName }");
+        let meanwhile = async {
+            somebody_waits(&world.deps.vault).await;
+            ada.withdraw(&grant).await;
+            world.pass(late);
+            held.commit().await.unwrap();
+        };
+        let (read, ()) = tokio::join!(read, meanwhile);
+        assert_eq!(read.data("/profile").is_object(), arrives, "{late} ms after its snapshot: {}", read.text);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no builder locks a table")]
+async fn lock_records(held: &impl ConnectionTrait) {
+    held.execute_unprepared("lock table disclosure in exclusive mode").await.unwrap();
+}

@@ -1,9 +1,11 @@
 //! The viewer: nobody, a customer whose session is alive, or an app whose token is genuine.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use entity::access::{AppClaim, Caller, Owner};
 use entity::vault::Vault;
+use entity::vault::disclose::Answer;
 use sea_orm::DbErr;
 
 use super::tokens::{Signer, Subject};
@@ -23,13 +25,29 @@ pub struct AppViewer {
     /// What the token says.
     pub claim: AppClaim,
     caller: OnceLock<Caller>,
+    oldest: AtomicI64,
 }
+
+/// No snapshot was asked for.
+const NEVER: i64 = i64::MAX;
 
 impl AppViewer {
     /// Notes that a statement found the app alive in this very request.
-    pub fn found_alive(&self, caller: Caller) {
+    fn found_alive(&self, caller: Caller) {
         // A second statement of the same request says the same.
         let _ = self.caller.set(caller);
+    }
+
+    /// Notes an answer of the vault that goes into this request's.
+    pub fn took(&self, answer: &Answer) {
+        self.found_alive(answer.caller);
+        self.oldest.fetch_min(answer.asked_at, Ordering::Relaxed);
+    }
+
+    /// When the oldest snapshot was asked for that this request's answer rests on, on the clock's stopwatch.
+    #[must_use]
+    pub fn oldest_snapshot(&self) -> Option<i64> {
+        Some(self.oldest.load(Ordering::Relaxed)).filter(|oldest| *oldest != NEVER)
     }
 
     /// The witness, from this request's own statement or from one that is asked now. `None`: the app is not alive.
@@ -68,7 +86,7 @@ impl Viewer {
         let Some(token) = token else { return Ok(Self::Nobody) };
         let now = vault.clock.now();
         match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
-            Subject::App(claim) => Ok(Self::App(AppViewer { claim, caller: OnceLock::new() })),
+            Subject::App(claim) => Ok(Self::App(AppViewer { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) })),
             Subject::Customer(claim) => {
                 let owner = Owner::check(vault.store.reader(), &claim, &vault.clock).await?;
                 owner.map(Self::Customer).ok_or(Unauthenticated::Invalid)

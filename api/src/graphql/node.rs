@@ -59,7 +59,7 @@ async fn profiles(context: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Profil
     let vault = &context.deps()?.vault;
     let answer: Result<Answer, Refused> = disclose(vault, &app.claim, &Question::default(), &locators).await;
     let answer = answer.map_err(refused)?;
-    app.found_alive(answer.caller);
+    app.took(&answer);
     Ok(answer.people)
 }
 

@@ -16,6 +16,11 @@ use crate::graphql::{RapportSchema, RequestId};
 
 /// An answer takes this long at most.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How old a snapshot may be when an answer that rests on it is released, in milliseconds: so long after the
+/// acknowledgement of a withdrawal an answer that was under way can still arrive, and what the wire takes.
+const OLDEST: i64 = 200;
+/// How often an answer that has become stale is asked for anew.
+const TRIES: usize = 3;
 /// Errors in one answer: a small query can be wrong in thousands of places.
 const MOST_ERRORS: usize = 5;
 /// Characters of a message of validation, which may repeat a name of the document, however long.
@@ -95,33 +100,56 @@ impl Gateway {
         self.answer(call).await.of_request(&request_id)
     }
 
+    /// Answers, and asks again when the answer has become stale on its way: with a new snapshot, and new records.
     async fn answer(&self, call: Call) -> Answer {
+        for _ in 0..TRIES {
+            match self.attempt(&call).await {
+                Some(answer) => return answer,
+                None => tracing::debug!("an answer was dropped: its snapshot was too old to be released"),
+            }
+        }
+        let message = "the service is too slow for the moment to answer from what holds now; try again soon";
+        Answer::failed(Verdict::Unavailable, Code::ServiceUnavailable.as_str(), message)
+    }
+
+    /// One try. `None`: what was read is too old to be released.
+    async fn attempt(&self, call: &Call) -> Option<Answer> {
         let with_token = call.token.is_some();
         let viewer = match Viewer::recognise(call.token.as_deref(), &self.deps.signer, &self.deps.vault).await {
             Ok(viewer) => viewer,
-            Err(Unauthenticated::Invalid) => return unauthenticated(with_token),
-            Err(Unauthenticated::Fault(error)) => return fault(&error),
+            Err(Unauthenticated::Invalid) => return Some(unauthenticated(with_token)),
+            Err(Unauthenticated::Fault(error)) => return Some(fault(&error)),
         };
         if let Viewer::Customer(owner) = &viewer
             && let Err(refusal) = consent::heed(&self.deps, owner, call.privacy_signal).await
         {
-            return fault(&refusal);
+            return Some(fault(&refusal));
         }
-        let request = match prepare(&call, self.deps.config.introspection) {
+        let request = match prepare(call, self.deps.config.introspection) {
             Ok(request) => request,
-            Err(answer) => return answer,
+            Err(answer) => return Some(answer),
         };
         let viewer = std::sync::Arc::new(viewer);
-        let request = request.data(self.deps.clone()).data(call.request_id).data(call.privacy_signal);
+        let request = request.data(self.deps.clone()).data(call.request_id.clone()).data(call.privacy_signal);
         let request = request.data(std::sync::Arc::clone(&viewer));
         let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
-            return Answer::failed(Verdict::Unavailable, "TIMEOUT", "this took longer than 10 seconds; ask for less");
+            let message = "this took longer than 10 seconds; ask for less";
+            return Some(Answer::failed(Verdict::Unavailable, "TIMEOUT", message));
         };
-        match self.is_caller_alive(&viewer).await {
+        let answer = match self.is_caller_alive(&viewer).await {
             Ok(true) => classify(response, with_token),
             Ok(false) => unauthenticated(with_token),
             Err(error) => fault(&error),
-        }
+        };
+        (!self.is_stale(&viewer)).then_some(answer)
+    }
+
+    /// Whether somebody may have been told since that what was read here is over. Customers' own reads and writes rest on
+    /// no such snapshot, so nothing that writes is ever tried twice.
+    fn is_stale(&self, viewer: &Viewer) -> bool {
+        let Viewer::App(app) = viewer else { return false };
+        let age = |since: i64| self.deps.vault.clock.stopwatch().saturating_sub(since);
+        app.oldest_snapshot().is_some_and(|since| age(since) > OLDEST)
     }
 
     /// No answer is released to an app that this very request did not find alive, whatever it asked.

@@ -70,6 +70,8 @@ impl Question {
 pub struct Answer {
     /// The app, found alive by the same statement.
     pub caller: Caller,
+    /// Before the snapshot was taken, on the clock's stopwatch: an answer that is released much later is stale.
+    pub asked_at: i64,
     /// One per locator, in order; `None` looks the same whatever the reason.
     pub people: Vec<Option<Profile>>,
 }
@@ -98,6 +100,7 @@ pub async fn disclose(
     question: &Question,
     locators: &[Locator],
 ) -> Result<Answer, Refused> {
+    let asked_at = vault.clock.stopwatch();
     let lookups: Vec<Vec<u8>> = locators
         .iter()
         .map(|locator| match locator {
@@ -127,7 +130,7 @@ pub async fn disclose(
     records.commit().await?;
     // Only from here on are values opened: their records are durable.
     let people = people.iter().map(|person| reveal(person.as_ref()?, &ask)).collect();
-    Ok(Answer { caller, people })
+    Ok(Answer { caller, asked_at, people })
 }
 
 fn reveal(snapshot: &Snapshot, ask: &Ask) -> Option<Profile> {

@@ -72,7 +72,7 @@ async fn look_up(context: &Context<'_>, by: Vec<ProfileLocator>, purpose: Purpos
     let locators = by.into_iter().map(locator).collect::<Result<Vec<_>>>()?;
     let question = Question { purpose: Some(purpose), fields: selected(context.field()) };
     let answer = disclose(&context.deps()?.vault, &app.claim, &question, &locators).await.map_err(refused)?;
-    app.found_alive(answer.caller);
+    app.took(&answer);
     Ok(answer.people)
 }
 
