@@ -5,6 +5,7 @@
 //! - [`access`]: witnesses that somebody was checked against a live row.
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
+//! - [`journal`]: every reduction of consent, kept apart from the database and replayed over a restored one.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
 //!
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod consent;
 pub mod entropy;
 pub mod ids;
+pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod kinds;

@@ -4,6 +4,7 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`find`]: who signs in with an address.
+//! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
 //! A caller cannot hand in a ledger, because a caller could invent one.
@@ -19,18 +20,20 @@ pub mod bulk;
 pub mod challenge;
 pub mod clusters;
 pub mod disclose;
+mod erase;
 pub mod find;
 pub mod gated;
 pub mod link;
 pub mod own;
 mod profile;
 mod record;
+pub mod replay;
 mod seats;
 mod statement;
 mod transaction;
 pub mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sea_orm::{DatabaseTransaction, DbErr};
 
@@ -47,6 +50,7 @@ use crate::access::Owner;
 use crate::clock::Clock;
 use crate::customer;
 use crate::entropy::Entropy;
+use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
 use crate::store::Store;
@@ -65,6 +69,8 @@ pub struct Vault {
     pub keys: Arc<Keys>,
     /// The customers' data keys.
     pub keyring: Keyring,
+    /// The endings that must survive a restore.
+    pub journal: Journal,
 }
 
 impl Vault {
@@ -80,7 +86,8 @@ impl Vault {
 
     fn transaction(&self, connection: DatabaseTransaction, now: Timestamp) -> Transaction {
         let (keys, keyring) = (Arc::clone(&self.keys), self.keyring.clone());
-        Transaction { connection, now, keys, keyring, entropy: self.entropy.clone() }
+        let (entropy, journal) = (self.entropy.clone(), self.journal.clone());
+        Transaction { connection, now, keys, keyring, entropy, journal, endings: Mutex::default() }
     }
 
     /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock
@@ -109,6 +116,9 @@ impl Vault {
     /// When a database refuses to close.
     pub async fn close(self) -> Result<(), DbErr> {
         self.keyring.store().clone().close().await?;
+        if let Some(store) = self.journal.store() {
+            store.clone().close().await?;
+        }
         self.store.close().await
     }
 }

@@ -3,6 +3,7 @@
 use entity::access::Owner;
 use entity::consent::next_state;
 use entity::ids::{ConsentEventId, GrantId};
+use entity::journal::Happening;
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
 use entity::notice;
 use entity::values::Timestamp;
@@ -113,10 +114,14 @@ impl<'t> Book<'t> {
         at: Timestamp,
     ) -> Result<(), DbErr> {
         self.revision += 1;
+        let (customer, revision) = (self.owner.customer(), self.revision);
+        let id = ConsentEventId(self.transaction.entropy().id_at(at));
+        // What it takes away must survive a restore; which events do, each kind of them says itself.
+        self.transaction.note_event(&Happening { customer, revision, event: id, kind, actor, at }, Some(row));
         let event = consent_event::ActiveModel {
-            customer_id: Set(self.owner.customer()),
-            revision: Set(self.revision),
-            id: Set(ConsentEventId(self.transaction.entropy().id_at(at))),
+            customer_id: Set(customer),
+            revision: Set(revision),
+            id: Set(id),
             grant_id: Set(Some(row.id)),
             request_id: Set(None),
             version: Set(row.version),
