@@ -2,6 +2,7 @@
 
 mod app;
 mod check;
+mod keys;
 mod serve;
 
 use std::io::Write;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::{demo, graphql, import, telemetry};
+use crate::{backup, demo, graphql, import, telemetry};
 
 /// Rapport: a consent-first customer-data platform.
 #[derive(Parser)]
@@ -50,6 +51,13 @@ enum Command {
     /// Look after brands' apps.
     #[command(subcommand)]
     App(app::AppCommand),
+    /// Rotate the keys that customers' data keys are wrapped under.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Copy the database and the keyring into a folder, beside a running server.
+    Backup(backup::BackupArguments),
+    /// Bring a copy back, and carry out again whatever was withdrawn since. No server may run meanwhile.
+    Restore(backup::RestoreArguments),
 }
 
 /// Why a command failed, in words for the operator.
@@ -83,6 +91,9 @@ pub async fn run() -> ExitCode {
         Command::Import { file } => import::run(config, &file).await,
         Command::Check => check::run(config).await,
         Command::App(command) => app::run(config, command).await,
+        Command::Keys(command) => keys::run(config, command).await,
+        Command::Backup(arguments) => backup::run(config, arguments).await,
+        Command::Restore(arguments) => backup::restore(config, arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
