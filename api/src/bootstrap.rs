@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use entity::clock::Clock;
 use entity::entropy::Entropy;
+use entity::journal::Journal;
 use entity::keyring::Keyring;
 use entity::store::Store;
+use entity::vault::replay::{self, Replayed};
 use entity::vault::{DEFINITIONS, Vault};
 use entity::{notice, scope_definition, setting};
-use migration::{KeyringMigrator, Migrator, MigratorTrait};
+use migration::{JournalMigrator, KeyringMigrator, Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, Set};
 use serde_json::json;
@@ -42,12 +44,18 @@ pub async fn deps(config: Config) -> Result<Deps, Failure> {
     deps_with(config, Clock::System, Entropy::system()).await
 }
 
+/// The file of an SQLite database.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(path.split_once('?').map_or(path, |(path, _)| path))
+}
+
 /// The file of an SQLite database that is not there yet.
 #[must_use]
 pub fn missing_file(url: &str) -> Option<&str> {
-    let path = url.strip_prefix("sqlite:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let path = sqlite_file(url)?;
     (path != ":memory:" && !Path::new(path).exists()).then_some(path)
 }
 
@@ -59,6 +67,21 @@ pub async fn has_customers(store: &Store) -> bool {
 async fn open_keyring(config: &Config) -> Result<Store, Failure> {
     let store = Store::open(&config.keyring_url.0, config.database_connections).await;
     store.map_err(|error| Failure(format!("RAPPORT_KEYRING_URL: {error}")))
+}
+
+/// The endings journal of these settings.
+///
+/// # Errors
+/// When its address cannot be used.
+pub async fn open_journal(config: &Config) -> Result<Journal, Failure> {
+    let (journal, database) = (&config.journal_url.0, &config.database_url.0);
+    let file = sqlite_file(journal);
+    if journal == database || (file.is_some() && file == sqlite_file(database)) {
+        let text =
+            "is the database's: a restore of the database would take the journal along. Give it a place of its own";
+        return Err(Failure(format!("RAPPORT_JOURNAL_URL {text}")));
+    }
+    Journal::open(&config.journal_url.0).await.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))
 }
 
 async fn open(config: &Config) -> Result<Store, Failure> {
@@ -74,6 +97,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
     let store = open(&config).await?;
     let operator = keys::load_or_create(&config.key_file, &entropy, &config.public_url).map_err(Failure::of)?;
     let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
+    let journal = open_journal(&config).await?;
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
     Ok(Deps {
         vault: Vault {
@@ -83,6 +107,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
             keys: Arc::new(operator.keys),
             keyring,
             signing: Arc::new(operator.signing),
+            journal,
         },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),
@@ -101,6 +126,10 @@ pub async fn migrate(vault: &Vault) -> Result<(), Failure> {
     Migrator::up(vault.store.writer(), None).await.map_err(failed)?;
     let keyring = KeyringMigrator::up(vault.keyring.store().writer(), None).await;
     keyring.map_err(|error| Failure(format!("the keyring could not be brought up to date: {error}")))?;
+    if let Some(store) = vault.journal.store() {
+        let journal = JournalMigrator::up(store.writer(), None).await;
+        journal.map_err(|error| Failure(format!("the endings journal could not be brought up to date: {error}")))?;
+    }
     if !belongs_to_keys(vault).await.map_err(failed)? {
         return Err(Failure(
             "RAPPORT_KEY_FILE is not the one that this database was made with: with other keys nobody is found. \
@@ -109,6 +138,31 @@ pub async fn migrate(vault: &Vault) -> Result<(), Failure> {
         ));
     }
     publish(vault).await.map_err(failed)
+}
+
+/// Carries out what the endings journal knows and the database does not. Nobody may be answered before.
+///
+/// # Errors
+/// When the journal cannot be read or the database cannot be written.
+pub async fn replay(vault: &Vault) -> Result<Replayed, Failure> {
+    // Whoever cannot write it could not end anything either: say so now.
+    let prepared = vault.journal.prepare().await;
+    prepared.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))?;
+    let replayed = replay::replay(vault).await.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))?;
+    if replayed.another_journal {
+        tracing::warn!(
+            "the endings journal is not the one that was kept before, or a part of it is lost: no copy of the \
+                        database from before now can be restored safely"
+        );
+    }
+    if replayed.carried_out > 0 {
+        tracing::warn!(
+            read = replayed.read,
+            carried_out = replayed.carried_out,
+            "endings that the database did not know were carried out again"
+        );
+    }
+    Ok(replayed)
 }
 
 /// Whether the keys are those that the database was made with; an empty database takes these.

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod auth;
 pub mod background;
+mod backup;
 pub mod bootstrap;
 pub mod cli;
 pub mod config;

@@ -26,6 +26,8 @@ pub struct Model {
     pub secret_epoch: i32,
     /// Whether it may call.
     pub status: AppStatus,
+    /// Rises with every change of the status.
+    pub status_revision: i32,
     /// The scopes it may ever ask for.
     pub scopes: ScopeSet,
     /// The purposes it may ever declare, as [`Purpose::bit`](crate::kinds::Purpose::bit)s.

@@ -7,6 +7,7 @@
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
 //! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
 //! - [`signing`]: what receipts and checkpoints are signed with.
+//! - [`journal`]: every reduction of consent, kept apart from the database and replayed over a restored one.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
 //!
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod consent;
 pub mod entropy;
 pub mod ids;
+pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod kinds;

@@ -15,6 +15,8 @@ pub struct Model {
 
 /// A keyed hash of nothing in particular: tells whether the key file is the one that the database was made with.
 pub const KEY_FINGERPRINT: &str = "key-fingerprint";
+/// How far the endings journal was replayed over this database: a [`Place`](crate::journal::Place).
+pub const JOURNAL_REPLAYED: &str = "journal-replayed";
 /// Marks a database that `rapport demo` has made, and may throw away.
 pub const DEMO: &str = "demo";
 

@@ -6,7 +6,9 @@
 pub use sea_orm_migration::prelude::*;
 
 mod columns;
+mod j0001_endings;
 mod k0001_data_keys;
+mod k0002_settings;
 mod m0001_brands;
 mod m0002_customers;
 mod m0003_protected;
@@ -22,10 +24,24 @@ pub struct Migrator;
 /// Every change of the keyring's store, in order.
 pub struct KeyringMigrator;
 
+/// Every change of the endings journal, where it is a table.
+pub struct JournalMigrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for JournalMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(j0001_endings::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "journal_migrations".into_iden()
+    }
+}
+
 #[async_trait::async_trait]
 impl MigratorTrait for KeyringMigrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(k0001_data_keys::Migration)]
+        vec![Box::new(k0001_data_keys::Migration), Box::new(k0002_settings::Migration)]
     }
 
     /// A name of its own, so that a small deployment may keep both in one PostgreSQL database.

@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
             bytes("secret_hash"),
             number("secret_epoch"),
             word("status"),
+            number("status_revision"),
             big_number("scopes"),
             big_number("purposes"),
             time("created_at"),

@@ -54,6 +54,7 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
     Config::from_variables([
         set("DATABASE_URL", database_url.to_owned()),
         set("KEYRING_URL", database::keyring(database_url, folder)),
+        set("JOURNAL_URL", format!("file://{}", folder.join("journal.ndjson").display())),
         set("DATABASE_CONNECTIONS", "4".into()),
         set("HTTP_WORKERS", "1".into()),
         set("KEY_FILE", folder.join("keys.json").display().to_string()),

@@ -2,7 +2,9 @@
 
 use entity::clock::Clock;
 use entity::entropy::Entropy;
+use entity::journal::Place;
 use entity::store::Store;
+use entity::vault::replay;
 use migration::{KeyringMigrator, Migrator, MigratorTrait};
 
 use super::{Failure, print};
@@ -27,6 +29,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     };
     missing_key_line(&config, has_customers, &mut report);
     keyring_line(&config, has_customers, &mut report).await;
+    journal_line(&config, store.as_ref().ok(), &mut report).await;
     match store {
         Ok(store) => database_lines(&store, &mut report).await,
         Err(text) => report.line("database", Err(format!("RAPPORT_DATABASE_URL: {text}"))),
@@ -125,6 +128,29 @@ async fn keyring_line(config: &Config, has_customers: bool, report: &mut Report)
         }
     };
     report.line("keyring", found);
+}
+
+/// Without its journal a database cannot be restored safely.
+async fn journal_line(config: &Config, store: Option<&Store>, report: &mut Report) {
+    let found = match bootstrap::missing_file(&config.journal_url.0) {
+        Some(path) => Err(format!("RAPPORT_JOURNAL_URL: there is no file {path} yet; run: rapport migrate")),
+        None => journal(config, store).await.map_err(|failure| failure.to_string()),
+    };
+    report.line("journal", found);
+}
+
+async fn journal(config: &Config, store: Option<&Store>) -> Result<String, Failure> {
+    let named = |fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}"));
+    let journal = bootstrap::open_journal(config).await?;
+    if let Some(store) = store
+        && let Ok(Some(place)) = replay::replayed_up_to(store).await
+        && !journal.holds(&place).await.map_err(named)?
+    {
+        let text = "it is not the journal that was kept before, or a part of it is lost; bring it back from a copy";
+        return Err(Failure(format!("RAPPORT_JOURNAL_URL: {text}")));
+    }
+    let end = journal.end(&Place::START).await.map_err(named)?;
+    Ok(format!("{} endings, all of them whole", end.line))
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 mod app;
 mod check;
 mod grants;
+mod keys;
 mod log;
 mod receipt;
 mod serve;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::{demo, graphql, import, telemetry};
+use crate::{backup, demo, graphql, import, telemetry};
 
 /// Rapport: a consent-first customer-data platform.
 #[derive(Parser)]
@@ -62,6 +63,13 @@ enum Command {
     /// End grants in the operator's name.
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
+    /// Rotate the keys that customers' data keys are wrapped under.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Copy the database and the keyring into a folder, beside a running server.
+    Backup(backup::BackupArguments),
+    /// Bring a copy back, and carry out again whatever was withdrawn since. No server may run meanwhile.
+    Restore(backup::RestoreArguments),
 }
 
 /// Why a command failed, in words for the operator.
@@ -98,6 +106,9 @@ pub async fn run() -> ExitCode {
         Command::Log(command) => log::run(config, command).await,
         Command::Receipt(command) => receipt::run(&config, command),
         Command::Grants(command) => grants::run(config, command).await,
+        Command::Keys(command) => keys::run(config, command).await,
+        Command::Backup(arguments) => backup::run(config, arguments).await,
+        Command::Restore(arguments) => backup::restore(config, arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let bind = config.http_bind;
     let deps = bootstrap::deps(config).await?;
     bootstrap::migrate(&deps.vault).await?;
+    bootstrap::replay(&deps.vault).await?;
     let listener = TcpListener::bind(bind).map_err(|error| Failure(format!("RAPPORT_HTTP_BIND ({bind}): {error}")))?;
     let vault = deps.vault.clone();
     let server = Server::start(deps, listener, People::default(), true).map_err(Failure::of)?;

@@ -1,14 +1,16 @@
 //! The operator's key file: made on first start, readable by its owner only.
 
+pub mod rotate;
+
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entity::entropy::Entropy;
-use entity::keyring::{WrappingKey, WrappingKeys};
+use entity::keyring::{Source, Stamp, WrappingKey, WrappingKeys};
 use entity::keys::Keys;
 use entity::log::Origin;
 use entity::signing::{PublicKey, Signing};
@@ -94,8 +96,7 @@ fn open(path: &Path, text: &str, issuer: &str) -> Option<OperatorKeys> {
     let signer = Signer::new(&STANDARD.decode(file.signing).ok()?, issuer)?;
     let evidence = file.evidence.iter().map(|key| STANDARD.decode(key).ok()).collect::<Option<Vec<_>>>()?;
     let signing = Signing::new(origin(issuer)?, &evidence)?;
-    let path = path.to_owned();
-    let wrapping = WrappingKeys::from_source(Box::new(move || wrapping(&std::fs::read_to_string(&path).ok()?)))?;
+    let wrapping = WrappingKeys::from_source(WrappingFile(path.to_owned()))?;
     Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), wrapping, signing, signer })
 }
 
@@ -103,6 +104,22 @@ fn open(path: &Path, text: &str, issuer: &str) -> Option<OperatorKeys> {
 fn origin(issuer: &str) -> Option<Origin> {
     let address = issuer.split_once("://").map_or(issuer, |(_, address)| address);
     format!("{}/log", address.trim_end_matches('/')).parse().ok()
+}
+
+/// The part of the file that may change while a server runs.
+struct WrappingFile(PathBuf);
+
+impl Source for WrappingFile {
+    fn read(&self) -> Option<Vec<WrappingKey>> {
+        wrapping(&std::fs::read_to_string(&self.0).ok()?)
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt;
+        let data = std::fs::metadata(&self.0).ok()?;
+        let [inode, size] = [data.ino(), data.size()].map(u64::cast_signed);
+        Some(Stamp([inode, size, data.mtime(), data.mtime_nsec()]))
+    }
 }
 
 fn wrapping(text: &str) -> Option<Vec<WrappingKey>> {

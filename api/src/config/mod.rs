@@ -16,6 +16,8 @@ pub struct Config {
     pub database_url: Secret,
     /// Where the customers' data keys are: `sqlite://..` or `postgres://..`, not the database.
     pub keyring_url: Secret,
+    /// Where the endings journal is: `file://..`, `sqlite://..` or `postgres://..`, not the database.
+    pub journal_url: Secret,
     /// Connections at most.
     pub database_connections: u32,
     /// Where to listen.
@@ -114,6 +116,7 @@ impl Config {
         Ok(Self {
             database_url: Secret(text("RAPPORT_DATABASE_URL")),
             keyring_url: Secret(text("RAPPORT_KEYRING_URL")),
+            journal_url: Secret(text("RAPPORT_JOURNAL_URL")),
             database_connections: text("RAPPORT_DATABASE_CONNECTIONS")
                 .parse()
                 .map_err(malformed("RAPPORT_DATABASE_CONNECTIONS", "a number from 1"))?,

@@ -38,6 +38,7 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
         throw_away(&deps).await?;
     }
     bootstrap::migrate(&deps.vault).await?;
+    bootstrap::replay(&deps.vault).await?;
     let now = deps.vault.now().await.map_err(Failure::of)?;
     let world = world::build(now.as_millis(), SEED);
     let (fresh, world) = settle(&deps, world).await?;
@@ -66,6 +67,7 @@ fn house(config: Config, url: &str, reset: bool) -> Result<Config, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{FOLDER}: {error}")))?;
     config.database_url = Secret(format!("sqlite://{FOLDER}/demo.sqlite"));
     config.keyring_url = Secret(format!("sqlite://{FOLDER}/keyring.sqlite"));
+    config.journal_url = Secret(format!("file://{FOLDER}/journal.ndjson"));
     config.key_file = folder.join("keys.json");
     config.mail = Secret(format!("file://{FOLDER}/mail"));
     Ok(config)

@@ -2,11 +2,12 @@
 
 use entity::access::AppClaim;
 use entity::ids::{AppId, BrandId};
+use entity::journal::Ending;
 use entity::kinds::{AppStatus, Purpose};
 use entity::scope::ScopeSet;
 use entity::vault::Transaction;
 use entity::{app, brand};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::deps::Deps;
 use crate::domain::brands;
@@ -57,6 +58,7 @@ pub async fn register(transaction: &Transaction, registration: &Registration) ->
             row.secret_hash = Set(transaction.keys().secret(KIND, secret));
             row.secret_epoch = Set(1);
             row.status = Set(AppStatus::Active);
+            row.status_revision = Set(0);
             row.created_at = Set(transaction.now());
             app::Entity::insert(row).exec_without_returning(connection).await?;
         }
@@ -98,12 +100,20 @@ pub async fn sign_in(deps: &Deps, client_id: &str, secret: &str) -> Result<Optio
     Ok(row.map(|row| (AppClaim { brand: row.brand_id, app: row.id, secret_epoch: row.secret_epoch }, row)))
 }
 
-/// Suspends an app or lets it call again. `false` if there is no such app.
+/// Suspends an app or lets it call again. `false` if there is no such app. A suspension survives a restore.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn set_status(transaction: &Transaction, client_id: &str, status: AppStatus) -> Result<bool, DbErr> {
-    let row = app::ActiveModel { status: Set(status), ..Default::default() };
+    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    if known.status == status {
+        return Ok(true);
+    }
+    let revision = known.status_revision + 1;
+    let row = app::ActiveModel { status: Set(status), status_revision: Set(revision), ..Default::default() };
+    if status == AppStatus::Suspended {
+        transaction.note(Ending::of_app(known.brand_id, known.id, revision, transaction.now()));
+    }
     update(transaction, client_id, row).await
 }
 
@@ -130,10 +140,22 @@ async fn update(transaction: &Transaction, client_id: &str, row: app::ActiveMode
     Ok(updated.rows_affected > 0)
 }
 
-/// A text that cannot be an identifier (PostgreSQL takes no U+0000) finds nothing and asks nobody.
-async fn find(connection: &impl sea_orm::ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
-    if client_id.is_empty() || client_id.len() > 320 || client_id.chars().any(char::is_control) {
+/// The row, and nobody else changes it until the transaction is over.
+async fn lock(connection: &impl ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
+    if !may_be_an_id(client_id) {
+        return Ok(None);
+    }
+    app::Entity::find().filter(app::Column::ClientId.eq(client_id)).lock_exclusive().one(connection).await
+}
+
+async fn find(connection: &impl ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
+    if !may_be_an_id(client_id) {
         return Ok(None);
     }
     app::Entity::find().filter(app::Column::ClientId.eq(client_id)).one(connection).await
+}
+
+/// A text that cannot be an identifier (PostgreSQL takes no U+0000) finds nothing and asks nobody.
+fn may_be_an_id(client_id: &str) -> bool {
+    !client_id.is_empty() && client_id.len() <= 320 && !client_id.chars().any(char::is_control)
 }

@@ -14,25 +14,30 @@
 
 mod cache;
 mod data_key;
+mod setting;
 mod table;
 mod wrapping;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use sea_orm::sea_query::{OnConflict, SimpleExpr};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::CustomerId;
+use crate::journal::Place;
 use crate::store::Store;
 
 use cache::Cache;
 pub use data_key::DataKey;
-pub use wrapping::{Source, WrappingKey, WrappingKeys};
+pub use wrapping::{Source, Stamp, WrappingKey, WrappingKeys};
 
 /// Keys asked for in one statement: below SQLite's limit of 32,766 parameters.
 const MOST: usize = 5_000;
+/// The setting that says how far the endings journal was replayed.
+const REPLAYED: &str = "journal-replayed";
 
 /// The data keys of customers. Cheap to clone.
 #[derive(Clone)]
@@ -70,6 +75,7 @@ impl Keyring {
     pub async fn create(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
         let mut keys = HashMap::with_capacity(customers.len());
         for part in customers.chunks(MOST) {
+            self.wrapping.refresh();
             let mut rows = Vec::with_capacity(part.len());
             for customer in part {
                 let key = DataKey::new(&self.entropy);
@@ -78,6 +84,11 @@ impl Keyring {
             }
             if !rows.is_empty() {
                 table::Entity::insert_many(rows).exec_without_returning(self.store.writer()).await?;
+            }
+            // The operator may have taken the wrapping key out while these were on their way: they were not counted.
+            if self.wrapping.refresh() {
+                let whose = table::Column::CustomerId.is_in(part.iter().copied());
+                self.rewrap_where(whose, MOST as u64).await?;
             }
         }
         Ok(keys)
@@ -165,12 +176,18 @@ impl Keyring {
     /// # Errors
     /// When the store cannot be asked, or an operator's key is not at hand.
     pub async fn rewrap(&self, limit: u64) -> Result<usize, DbErr> {
-        let newest = self.wrapping.newest();
+        self.wrapping.refresh();
+        self.rewrap_where(table::Column::WrappingId.is_not_null(), limit).await
+    }
+
+    async fn rewrap_where(&self, which: SimpleExpr, limit: u64) -> Result<usize, DbErr> {
+        let transaction = self.store.begin().await?;
         let rows = table::Entity::find()
-            .filter(table::Column::WrappingId.ne(newest))
+            .filter(which)
+            .filter(table::Column::WrappingId.ne(self.wrapping.newest()))
             .order_by_asc(table::Column::CustomerId)
             .limit(limit)
-            .all(self.store.writer())
+            .all(&transaction)
             .await?;
         for row in &rows {
             let (wrapping_id, wrapped) = self.wrapping.wrap(row.customer_id, &self.unwrap(row)?, &self.entropy)?;
@@ -178,24 +195,45 @@ impl Keyring {
                 table::ActiveModel { wrapping_id: Set(wrapping_id), wrapped: Set(wrapped), ..Default::default() };
             // A key that was destroyed meanwhile must not come back, so this only updates.
             let whose = table::Column::CustomerId.eq(row.customer_id);
-            table::Entity::update_many().set(change).filter(whose).exec(self.store.writer()).await?;
+            table::Entity::update_many().set(change).filter(whose).exec(&transaction).await?;
         }
+        transaction.commit().await?;
         Ok(rows.len())
     }
 
-    /// The operator's keys that something is wrapped under.
+    /// The operator's keys that something is wrapped under, each with how many data keys.
     ///
     /// # Errors
     /// When the store cannot be asked.
-    pub async fn used_wrapping_keys(&self) -> Result<Vec<i32>, DbErr> {
-        table::Entity::find()
+    pub async fn used_wrapping_keys(&self) -> Result<BTreeMap<i32, i64>, DbErr> {
+        let rows: Vec<(i32, i64)> = table::Entity::find()
             .select_only()
             .column(table::Column::WrappingId)
-            .distinct()
-            .order_by_asc(table::Column::WrappingId)
+            .column_as(table::Column::CustomerId.count(), "keys")
+            .group_by(table::Column::WrappingId)
             .into_tuple()
             .all(self.store.reader())
-            .await
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// How far the endings journal was replayed over this store, by its own account.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn replayed_up_to(&self) -> Result<Option<Place>, DbErr> {
+        let row = setting::Entity::find_by_id(REPLAYED).one(self.store.reader()).await?;
+        Ok(row.and_then(|row| Place::of_text(&row.value)))
+    }
+
+    /// Remembers that.
+    pub(crate) async fn remember_replayed_up_to(&self, place: &Place) -> Result<(), DbErr> {
+        let row = setting::ActiveModel { name: Set(REPLAYED.to_owned()), value: Set(place.to_text()) };
+        setting::Entity::insert(row)
+            .on_conflict(OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned())
+            .exec_without_returning(self.store.writer())
+            .await?;
+        Ok(())
     }
 
     fn wrap(&self, customer: CustomerId, key: &DataKey) -> Result<table::ActiveModel, DbErr> {

@@ -6,6 +6,7 @@
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`log`]: the records in their order, with proofs.
+//! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
 //! A caller cannot hand in a ledger, because a caller could invent one.
@@ -25,6 +26,7 @@ pub mod bulk;
 pub mod challenge;
 pub mod clusters;
 pub mod disclose;
+mod erase;
 pub mod find;
 pub mod gated;
 pub mod link;
@@ -33,12 +35,13 @@ pub mod own;
 mod profile;
 pub mod receipt;
 mod record;
+pub mod replay;
 mod seats;
 mod statement;
 mod transaction;
 pub mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sea_orm::{DatabaseTransaction, DbErr};
 
@@ -56,6 +59,7 @@ use crate::clock::Clock;
 use crate::customer;
 use crate::entropy::Entropy;
 use crate::ids::CustomerId;
+use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
 use crate::signing::Signing;
@@ -77,6 +81,8 @@ pub struct Vault {
     pub keyring: Keyring,
     /// What receipts and checkpoints are signed with.
     pub signing: Arc<Signing>,
+    /// The endings that must survive a restore.
+    pub journal: Journal,
 }
 
 impl Vault {
@@ -92,8 +98,8 @@ impl Vault {
 
     fn transaction(&self, connection: DatabaseTransaction, now: Timestamp) -> Transaction {
         let (keys, signing) = (Arc::clone(&self.keys), Arc::clone(&self.signing));
-        let (keyring, entropy) = (self.keyring.clone(), self.entropy.clone());
-        Transaction { connection, now, keys, keyring, signing, entropy }
+        let (keyring, entropy, journal) = (self.keyring.clone(), self.entropy.clone(), self.journal.clone());
+        Transaction { connection, now, keys, keyring, signing, entropy, journal, endings: Mutex::default() }
     }
 
     /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock
@@ -151,6 +157,9 @@ impl Vault {
     /// When a database refuses to close.
     pub async fn close(self) -> Result<(), DbErr> {
         self.keyring.store().clone().close().await?;
+        if let Some(store) = self.journal.store() {
+            store.clone().close().await?;
+        }
         self.store.close().await
     }
 }

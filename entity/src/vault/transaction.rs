@@ -1,11 +1,13 @@
 //! A transaction that writes, with the database's time at its start.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::entropy::Entropy;
+use crate::grant;
 use crate::ids::CustomerId;
+use crate::journal::{Ending, Happening, Journal};
 use crate::keyring::{DataKey, Keyring};
 use crate::keys::Keys;
 use crate::signing::Signing;
@@ -19,6 +21,8 @@ pub struct Transaction {
     pub(super) keyring: Keyring,
     pub(super) signing: Arc<Signing>,
     pub(super) entropy: Entropy,
+    pub(super) journal: Journal,
+    pub(super) endings: Mutex<Vec<Ending>>,
 }
 
 impl Transaction {
@@ -57,11 +61,27 @@ impl Transaction {
         &self.entropy
     }
 
-    /// Makes it durable. After this has returned, no power cut undoes it.
+    /// Notes a reduction that must survive a restore. It goes to the journal when this is committed.
+    pub fn note(&self, ending: Ending) {
+        self.endings.lock().unwrap_or_else(PoisonError::into_inner).push(ending);
+    }
+
+    /// Notes a consent event, if it is one that must survive a restore. Whoever writes an event calls this; `grant` is
+    /// the row as the event leaves it.
+    pub fn note_event(&self, happening: &Happening, grant: Option<&grant::Model>) {
+        if let Some(ending) = Ending::of(happening, grant) {
+            self.note(ending);
+        }
+    }
+
+    /// Makes it durable. After this has returned, no power cut undoes it, and no restore brings back what it took away:
+    /// its endings are durable in the journal before the database commits ([`crate::journal`] says why in this order).
     ///
     /// # Errors
-    /// When the database could not; then nothing has happened.
+    /// When the journal could not be written or the database could not commit; then nothing may be acknowledged.
     pub async fn commit(self) -> Result<(), DbErr> {
+        let endings = self.endings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.journal.write(&endings).await?;
         self.connection.commit().await
     }
 }

@@ -3,6 +3,7 @@
 use entity::access::Owner;
 use entity::consent::next_state;
 use entity::ids::{ConsentEventId, CustomerId, GrantId};
+use entity::journal::Happening;
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
 use entity::notice;
 use entity::values::Timestamp;
@@ -200,10 +201,14 @@ impl<'t> Book<'t> {
         at: Timestamp,
     ) -> Result<(), DbErr> {
         self.revision += 1;
+        let (customer, revision) = (self.customer, self.revision);
+        let id = ConsentEventId(self.transaction.entropy().id_at(at));
+        // What it takes away must survive a restore; which events do, each kind of them says itself.
+        self.transaction.note_event(&Happening { customer, revision, event: id, kind, actor, at }, row);
         let event = consent_event::Model {
-            customer_id: self.customer,
-            revision: self.revision,
-            id: ConsentEventId(self.transaction.entropy().id_at(at)),
+            customer_id: customer,
+            revision,
+            id,
             grant_id: row.map(|row| row.id),
             request_id: None,
             version: row.map_or(0, |row| row.version),

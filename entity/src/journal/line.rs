@@ -1,0 +1,101 @@
+//! One line of the journal: a JSON object that ends in a checksum of what stands before it.
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::Ending;
+
+/// What stands before the checksum.
+const MARK: &str = ",\"sum\":\"";
+/// Bytes of SHA-256 that are kept: against damage, not against forgers.
+const SUM_BYTES: usize = 8;
+/// No line is longer.
+pub(super) const MOST_BYTES: usize = 4_096;
+
+/// An ending as a line, without its line end. `None` if it cannot be written as JSON.
+pub(super) fn write(ending: &Ending) -> Option<String> {
+    let text = serde_json::to_string(ending).ok()?;
+    let body = text.strip_suffix('}')?;
+    Some(format!("{body}{MARK}{}\"}}", sum(body)))
+}
+
+/// The ending in a line. `None` if the line is damaged, or of a newer release.
+pub(super) fn read(line: &str) -> Option<Ending> {
+    let (body, rest) = line.rsplit_once(MARK)?;
+    if rest.strip_suffix("\"}")? != sum(body) {
+        return None;
+    }
+    serde_json::from_str(&format!("{body}}}")).ok()
+}
+
+/// Tells a line from every other.
+pub(super) fn fingerprint(line: &[u8]) -> String {
+    hexadecimal(digest(&SHA256, line).as_ref(), 16)
+}
+
+fn sum(body: &str) -> String {
+    hexadecimal(digest(&SHA256, body.as_bytes()).as_ref(), SUM_BYTES)
+}
+
+fn hexadecimal(bytes: &[u8], most: usize) -> String {
+    bytes.iter().take(most).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use uuid::Uuid;
+
+    use super::super::{ConsentEnding, EndingKind, Remaining};
+    use super::*;
+    use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId, GrantId};
+    use crate::kinds::ConsentActor;
+    use crate::scope::{Pins, Scope};
+    use crate::values::Timestamp;
+
+    fn narrowed() -> Ending {
+        Ending::Consent(ConsentEnding {
+            kind: EndingKind::Narrowed,
+            customer: CustomerId(Uuid::from_u128(1)),
+            grant: Some(GrantId(Uuid::from_u128(2))),
+            revision: 7,
+            event: ConsentEventId(Uuid::from_u128(3)),
+            actor: ConsentActor::Customer,
+            at: Timestamp::from_millis(1_781_000_000_000),
+            remaining: Some(Remaining {
+                version: 2,
+                pins: Pins(BTreeMap::from([(Scope::Name, 1), (Scope::Context, 3)])),
+                until: Timestamp::from_millis(1_782_000_000_000),
+            }),
+        })
+    }
+
+    #[test]
+    fn an_ending_reads_back_from_its_line() {
+        let app = Ending::of_app(BrandId(Uuid::from_u128(4)), AppId(Uuid::from_u128(5)), 1, Timestamp::MIN);
+        for ending in [narrowed(), app] {
+            let line = write(&ending).unwrap();
+            assert!(line.len() < MOST_BYTES && !line.contains('\n'), "{line}");
+            assert_eq!(read(&line), Some(ending));
+        }
+    }
+
+    #[test]
+    fn a_line_with_a_changed_lost_or_added_byte_is_damaged() {
+        let line = write(&narrowed()).unwrap();
+        for place in 0..line.len() {
+            let mut changed = line.clone().into_bytes();
+            changed[place] ^= 1;
+            assert_eq!(String::from_utf8(changed).ok().and_then(|line| read(&line)), None, "byte {place} of {line}");
+            assert_eq!(read(&line[..place]), None, "cut at {place}");
+        }
+        assert_eq!(read(&format!("{line} ")), None);
+        assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn a_kind_of_a_newer_release_is_not_guessed_at() {
+        let body = "{\"kind\":\"FORGOTTEN\",\"customer\":\"00000000-0000-0000-0000-000000000001\"";
+        assert_eq!(read(&format!("{body}{MARK}{}\"}}", sum(body))), None);
+    }
+}
