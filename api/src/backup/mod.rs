@@ -6,7 +6,6 @@
 //! gone. The endings journal is in no copy: it has to be newer than what it is replayed over.
 
 mod files;
-mod log;
 mod manifest;
 mod postgres;
 mod restore;
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use entity::journal::Place;
 use entity::store::Store;
-use entity::vault::replay;
+use entity::vault::{log, replay};
 use sea_orm::DbBackend;
 
 use crate::bootstrap;
@@ -77,7 +76,7 @@ async fn begin(deps: &Deps, kind: Kind) -> Result<Manifest, Failure> {
         replay::replayed_up_to(&vault.store).await.map_err(|error| Failure(format!("the database: {error}")))?;
     let journal = vault.journal.end(&replayed.unwrap_or(Place::START)).await.map_err(Failure::of)?;
     let checkpoint = match kind {
-        Kind::Database => log::last_checkpoint(store).await.map_err(Failure::of)?,
+        Kind::Database => log::latest(vault).await.map_err(Failure::of)?.map(|head| head.note),
         Kind::Keyring => None,
     };
     Ok(Manifest {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use entity::journal::{Journal, Place};
+use entity::log::{Head, SignedCheckpoint};
 use entity::vault::Vault;
-use entity::vault::replay;
+use entity::vault::{log, replay};
 
 use super::manifest::{Kind, Manifest, NAME};
-use super::{log, manifest, postgres, sqlite};
+use super::{manifest, postgres, sqlite};
 use crate::bootstrap;
 use crate::cli::{Failure, print};
 use crate::config::Config;
@@ -34,6 +35,10 @@ pub struct RestoreArguments {
     /// Throw away what is in the keyring too, and take the copy's.
     #[arg(long)]
     replace_keyring: bool,
+    /// The last checkpoint of the log that anybody has kept, as a file: the new epoch names it. Without it the one that the
+    /// copy holds is named.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
     /// Go on although the endings journal is lost: what was withdrawn since the copy was made can be read again.
     #[arg(long)]
     accept_lost_endings: bool,
@@ -62,7 +67,7 @@ pub async fn restore(config: Config, arguments: RestoreArguments) -> Result<(), 
         print("The keyring was brought back.\n");
     }
     print(&format!("The database of {} was brought back.\n", copy.made_at));
-    take_into_use(config).await
+    take_into_use(config, arguments.checkpoint.as_deref()).await
 }
 
 /// The copy of the keyring, if there is one.
@@ -162,7 +167,7 @@ async fn keyring_target<'u>(
 }
 
 /// Brings the tables to this release, carries out the endings, and checks that what is there can be opened.
-async fn take_into_use(config: Config) -> Result<(), Failure> {
+async fn take_into_use(config: Config, checkpoint: Option<&Path>) -> Result<(), Failure> {
     let deps = bootstrap::deps(config).await?;
     let vault = &deps.vault;
     bootstrap::migrate(vault).await?;
@@ -174,10 +179,23 @@ async fn take_into_use(config: Config) -> Result<(), Failure> {
         "{} endings are in the journal; {} of them were carried out again.\n",
         replayed.read, replayed.carried_out
     ));
-    if log::begin_epoch(&vault.store).await.map_err(Failure::of)? {
-        print("The log has begun a new epoch.\n");
-    }
+    let last_known = match checkpoint {
+        Some(path) => Some(read_checkpoint(vault, path)?),
+        None => log::latest(vault).await.map_err(Failure::of)?.map(|head| Head { size: head.size, root: head.root }),
+    };
+    let epoch = log::begin_epoch(vault, last_known).await.map_err(Failure::of)?;
+    print(&format!("The log goes on in epoch {epoch}.\n"));
     deps.vault.close().await.map_err(Failure::of)
+}
+
+/// The head of a kept checkpoint that this log has signed.
+fn read_checkpoint(vault: &Vault, path: &Path) -> Result<Head, Failure> {
+    let failed = |what: &str| Failure(format!("{}: {what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
+    let note: SignedCheckpoint = text.parse().map_err(|fault| failed(&format!("{fault}")))?;
+    let keys = vault.signing.published();
+    let known = keys.iter().find_map(|key| note.verify(&vault.signing.origin, &key.bytes).ok());
+    Ok(known.ok_or_else(|| failed("this log has not signed it"))?.head)
 }
 
 async fn check_wrapping_keys(vault: &Vault) -> Result<(), Failure> {
