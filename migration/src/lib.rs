@@ -6,12 +6,14 @@
 pub use sea_orm_migration::prelude::*;
 
 mod columns;
+mod frozen;
 mod m0001_brands;
 mod m0002_customers;
 mod m0003_protected;
 mod m0004_consent;
 mod m0005_disclosures;
 mod m0006_imports;
+mod m0007_requests;
 
 /// Every change, in order.
 pub struct Migrator;
@@ -26,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_consent::Migration),
             Box::new(m0005_disclosures::Migration),
             Box::new(m0006_imports::Migration),
+            Box::new(m0007_requests::Migration),
         ]
     }
 }

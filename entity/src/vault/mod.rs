@@ -4,6 +4,7 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`find`]: who signs in with an address.
+//! - [`holder`]: whether a customer holds the handle that something is meant for.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
 //! A caller cannot hand in a ledger, because a caller could invent one.
@@ -21,6 +22,7 @@ pub mod clusters;
 pub mod disclose;
 pub mod find;
 pub mod gated;
+pub mod holder;
 pub mod link;
 pub mod own;
 mod profile;
