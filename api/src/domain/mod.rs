@@ -6,7 +6,9 @@ pub mod apps;
 pub mod brands;
 pub mod consent;
 pub mod links;
+pub mod notices;
 pub mod refusal;
+pub mod requests;
 pub mod sharing;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

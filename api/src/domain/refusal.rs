@@ -32,6 +32,12 @@ pub enum MistakeCode {
     TooManyTries,
     /// This can be done on some channels only.
     UnsupportedChannel,
+    /// Another request of this brand for this purpose waits already: answer that one first.
+    AlreadyPending,
+    /// A request of this brand for this purpose was refused less than 90 days ago.
+    Resting,
+    /// It is meant for a profile that the customer has not linked.
+    NotLinked,
 }
 
 /// One mistake.

@@ -2,9 +2,9 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{ConsentEventId, GrantId};
+use entity::ids::{ConsentEventId, ConsentRequestId, GrantId};
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
-use entity::notice;
+use entity::notice::Shown;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
 use entity::{consent_event, customer, grant, grant_version};
@@ -19,12 +19,14 @@ pub(super) struct Book<'t> {
     revision: i64,
     /// Noted with every event, so that a repeated request is recognised.
     pub idempotency: Option<Vec<u8>>,
+    /// The request that the customer answers; what they decide then names it, and pins the notice that it showed.
+    pub answering: Option<(ConsentRequestId, Shown)>,
 }
 
 impl<'t> Book<'t> {
     /// Opens the book that [`Vault::begin_for`](entity::vault::Vault::begin_for) has locked.
     pub const fn open(transaction: &'t Transaction, owner: &'t Owner, locked: &customer::Model) -> Self {
-        Self { transaction, owner, revision: locked.consent_revision, idempotency: None }
+        Self { transaction, owner, revision: locked.consent_revision, idempotency: None, answering: None }
     }
 
     /// The customer's grant of that id; ended ones too. What has run out is noted first.
@@ -87,6 +89,10 @@ impl<'t> Book<'t> {
 
     /// Pins what the grant now says as its current version.
     pub async fn pin_version(&self, row: &grant::Model) -> Result<(), DbErr> {
+        let (shown, method) = match &self.answering {
+            Some((_, shown)) => (shown.clone(), ConsentMethod::Request),
+            None => (Shown::standard(), ConsentMethod::Api),
+        };
         let version = grant_version::ActiveModel {
             customer_id: Set(row.customer_id),
             grant_id: Set(row.id),
@@ -94,20 +100,41 @@ impl<'t> Book<'t> {
             pins: Set(row.pins.clone()),
             valid_from: Set(row.valid_from),
             expires_at: Set(row.expires_at),
-            notice_id: Set(notice::STANDARD.to_owned()),
-            notice_version: Set(notice::STANDARD_VERSION),
-            notice_locale: Set(notice::STANDARD_LOCALE.to_owned()),
-            method: Set(ConsentMethod::Api),
+            notice_id: Set(shown.id),
+            notice_version: Set(shown.version),
+            notice_locale: Set(shown.locale),
+            notice_hash: Set(shown.hash),
+            method: Set(method),
             created_at: Set(self.transaction.now()),
         };
         grant_version::Entity::insert(version).exec_without_returning(self.transaction.connection()).await?;
         Ok(())
     }
 
-    /// Appends an event under the next revision.
+    /// Appends an event of a grant under the next revision.
     pub async fn append(
         &mut self,
         row: &grant::Model,
+        kind: ConsentEventKind,
+        actor: ConsentActor,
+        at: Timestamp,
+    ) -> Result<(), DbErr> {
+        // What the clock did, the customer's answer did not.
+        let request = self.answering.as_ref().map(|(request, _)| *request);
+        let request = request.filter(|_| actor == ConsentActor::Customer);
+        self.write(Some(row), request, kind, actor, at).await
+    }
+
+    /// Appends that the customer refused a request: no grant is concerned.
+    pub async fn append_refusal(&mut self, request: ConsentRequestId) -> Result<(), DbErr> {
+        let at = self.transaction.now();
+        self.write(None, Some(request), ConsentEventKind::Refused, ConsentActor::Customer, at).await
+    }
+
+    async fn write(
+        &mut self,
+        row: Option<&grant::Model>,
+        request: Option<ConsentRequestId>,
         kind: ConsentEventKind,
         actor: ConsentActor,
         at: Timestamp,
@@ -117,9 +144,9 @@ impl<'t> Book<'t> {
             customer_id: Set(self.owner.customer()),
             revision: Set(self.revision),
             id: Set(ConsentEventId(self.transaction.entropy().id_at(at))),
-            grant_id: Set(Some(row.id)),
-            request_id: Set(None),
-            version: Set(row.version),
+            grant_id: Set(row.map(|row| row.id)),
+            request_id: Set(request),
+            version: Set(row.map_or(0, |row| row.version)),
             kind: Set(kind),
             actor: Set(actor),
             occurred_at: Set(at),

@@ -7,9 +7,12 @@ mod amend;
 mod book;
 mod end;
 mod give;
+mod on_request;
 mod read;
 
 pub use amend::{Amend, Amended, amend};
 pub use end::{pause, resume, withdraw, withdraw_everything};
 pub use give::{Give, give};
+pub use on_request::Answered;
+pub(in crate::domain) use on_request::{Terms, give_on_request, refuse_request};
 pub use read::{GrantCursor, events, find_grants, grants, state_at};

@@ -1,9 +1,12 @@
-//! The root of writes, merged from one file per noun. All are for customers; brands only read.
+//! The root of writes, merged from one file per noun. What is a customer's is written by that customer only; a brand's app
+//! publishes its brand's notices and asks for consent, which changes nothing of anybody's.
 
 pub mod account;
 pub mod claim;
 pub mod consent;
 pub mod link;
+pub mod notice;
+pub mod request;
 pub mod sharing;
 
 use async_graphql::{MaybeUndefined, MergedObject};
@@ -18,6 +21,8 @@ pub struct Mutation(
     sharing::SharingMutation,
     link::LinkMutation,
     consent::ConsentMutation,
+    request::RequestMutation,
+    notice::NoticeMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

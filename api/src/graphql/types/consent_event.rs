@@ -1,6 +1,6 @@
 //! Consent events, as the customer sees them.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 use entity::consent_event;
 use entity::kinds::{ConsentActor, ConsentEventKind};
 use entity::values::Timestamp;
@@ -16,6 +16,8 @@ pub struct ConsentEvent {
     actor: ConsentActor,
     /// The grant's version after it.
     version: i32,
+    /// The brand's request that it answered; null if it answered none.
+    request_id: Option<ID>,
     /// When it took effect.
     occurred_at: Timestamp,
 }
@@ -27,6 +29,7 @@ impl From<consent_event::Model> for ConsentEvent {
             kind: row.kind,
             actor: row.actor,
             version: row.version,
+            request_id: row.request_id.map(Into::into),
             occurred_at: row.occurred_at,
         }
     }

@@ -2,11 +2,14 @@
 
 pub mod brand;
 pub mod consent_event;
+pub mod consent_request;
 pub mod context;
 pub mod customer;
 pub mod disclosure;
 pub mod grant;
 pub mod link;
+pub mod notice;
+pub mod pending_request;
 pub mod receipt;
 pub mod session;
 pub mod user_error;
