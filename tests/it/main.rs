@@ -34,6 +34,7 @@ mod main_job;
 mod oauth;
 mod process;
 mod readme;
+mod requests;
 mod sharing;
 mod tokens;
 mod waiting;
