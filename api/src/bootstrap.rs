@@ -13,7 +13,7 @@ use entity::vault::{DEFINITIONS, Vault};
 use entity::{notice, scope_definition, setting};
 use migration::{JournalMigrator, KeyringMigrator, Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DbErr, EntityTrait, Set};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel, Set};
 use serde_json::json;
 
 use crate::auth::password::Hasher;
@@ -195,15 +195,10 @@ async fn publish(vault: &Vault) -> Result<(), DbErr> {
         .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
         .exec_without_returning(vault.store.writer())
         .await?;
-    let notice = notice::ActiveModel {
-        id: Set(notice::STANDARD.to_owned()),
-        version: Set(notice::STANDARD_VERSION),
-        locale: Set(notice::STANDARD_LOCALE.to_owned()),
-        body: Set(notice::STANDARD_BODY.to_owned()),
-        created_at: Set(vault.now().await?),
-    };
+    let now = vault.now().await?;
+    let texts = notice::standard::texts().map(|text| notice::Model { created_at: now, ..text }.into_active_model());
     let known = [notice::Column::Id, notice::Column::Version, notice::Column::Locale];
-    notice::Entity::insert(notice)
+    notice::Entity::insert_many(texts)
         .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
         .exec_without_returning(vault.store.writer())
         .await?;

@@ -32,6 +32,8 @@ pub struct Model {
     pub notice_version: i32,
     /// Its language.
     pub notice_locale: String,
+    /// SHA-256 over its text, as [`crate::notice::Model::digest`] computes it: proves what was shown.
+    pub notice_hash: Vec<u8>,
     /// How the decision was expressed.
     pub method: ConsentMethod,
     /// When.

@@ -74,6 +74,8 @@ typed_ids! {
     ConsentEventId = "event";
     /// A brand's ask for consent.
     ConsentRequestId = "request";
+    /// A brand's notice; stays the same across its versions.
+    NoticeId = "notice";
     /// The signed proof of a consent event.
     ReceiptId = "receipt";
     /// Something to be done after a change.

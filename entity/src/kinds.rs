@@ -121,6 +121,34 @@ closed_list! {
         Api = "API",
         /// Brought by an import: given elsewhere.
         Imported = "IMPORTED",
+        /// In answer to a brand's request, beside the notice that it names.
+        Request = "REQUEST",
+    }
+}
+
+closed_list! {
+    /// Where a consent request stands. Only REQUESTED can be answered; the brand is told a [`RequestStatus`].
+    RequestState {
+        /// Waits: for somebody to open it, or for the answer of who has opened it.
+        Requested = "REQUESTED",
+        /// The customer gave all or part.
+        Given = "GIVEN",
+        /// The customer refused.
+        Refused = "REFUSED",
+        /// Its time is up; this takes effect by the clock, whether or not it was written down.
+        Lapsed = "LAPSED",
+    }
+}
+
+closed_list! {
+    /// Where a consent request stands as far as its brand is told.
+    RequestStatus {
+        /// Not given, for whatever reason: nobody has opened it, somebody has, or they refused.
+        Pending = "PENDING",
+        /// The customer gave all or part.
+        Given = "GIVEN",
+        /// Its time is up, and it was not given.
+        Lapsed = "LAPSED",
     }
 }
 

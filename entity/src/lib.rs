@@ -34,6 +34,7 @@ pub mod vault;
 pub mod app;
 pub mod brand;
 pub mod consent_event;
+pub mod consent_request;
 pub mod customer;
 pub mod grant;
 pub mod grant_version;

@@ -6,6 +6,7 @@
 pub use sea_orm_migration::prelude::*;
 
 mod columns;
+mod frozen;
 mod j0001_endings;
 mod k0001_data_keys;
 mod k0002_settings;
@@ -15,6 +16,7 @@ mod m0003_protected;
 mod m0004_consent;
 mod m0005_disclosures;
 mod m0006_imports;
+mod m0007_requests;
 mod m0008_log;
 mod m0009_receipts;
 
@@ -60,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_consent::Migration),
             Box::new(m0005_disclosures::Migration),
             Box::new(m0006_imports::Migration),
+            Box::new(m0007_requests::Migration),
             Box::new(m0008_log::Migration),
             Box::new(m0009_receipts::Migration),
         ]

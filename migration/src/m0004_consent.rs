@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 use crate::columns::{
     big_number, bytes, id, index, json, number, optional, required, table, text, time, time_or_null, unique, word,
 };
+use crate::frozen::freeze;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -20,8 +21,7 @@ impl MigrationTrait for Migration {
             json("fields"),
         ];
         manager.create_table(table("scope_definition", 2, definition)).await?;
-        let notice = vec![word("id"), number("version"), word("locale"), text("body"), time("created_at")];
-        manager.create_table(table("notice", 3, notice)).await?;
+        notices(manager).await?;
         grants(manager).await?;
         let event = vec![
             id("customer_id"),
@@ -40,6 +40,21 @@ impl MigrationTrait for Migration {
         let used = vec![id("customer_id"), bytes("key"), time("used_at")];
         manager.create_table(table("idempotency", 2, used)).await
     }
+}
+
+async fn notices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let notice = vec![
+        word("id"),
+        number("version"),
+        text("locale"),
+        optional("brand_id", |column| column.uuid()),
+        text("name"),
+        json("content"),
+        time("created_at"),
+    ];
+    manager.create_table(table("notice", 3, notice)).await?;
+    manager.create_index(unique("notice", &["brand_id", "name", "version", "locale"])).await?;
+    freeze(manager, "notice").await
 }
 
 async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -78,7 +93,8 @@ async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         time("expires_at"),
         word("notice_id"),
         number("notice_version"),
-        word("notice_locale"),
+        text("notice_locale"),
+        bytes("notice_hash"),
         word("method"),
         time("created_at"),
     ];

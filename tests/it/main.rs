@@ -35,6 +35,7 @@ mod oauth;
 mod process;
 mod readme;
 mod receipts;
+mod requests;
 mod sharing;
 mod tampering;
 mod tokens;

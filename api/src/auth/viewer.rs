@@ -86,7 +86,9 @@ impl Viewer {
         let Some(token) = token else { return Ok(Self::Nobody) };
         let now = vault.clock.now();
         match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
-            Subject::App(claim) => Ok(Self::App(AppViewer { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) })),
+            Subject::App(claim) => {
+                Ok(Self::App(AppViewer { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) }))
+            }
             Subject::Customer(claim) => {
                 let owner = Owner::check(vault.store.reader(), &claim, &vault.clock).await?;
                 owner.map(Self::Customer).ok_or(Unauthenticated::Invalid)

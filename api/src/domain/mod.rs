@@ -8,8 +8,10 @@ pub mod consent;
 pub mod jobs;
 pub mod links;
 pub mod log;
+pub mod notices;
 pub mod receipts;
 pub mod refusal;
+pub mod requests;
 pub mod sharing;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

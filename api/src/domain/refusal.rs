@@ -34,6 +34,12 @@ pub enum MistakeCode {
     UnsupportedChannel,
     /// The customer has switched direct marketing off, or their browser says so.
     MarketingBlocked,
+    /// Another request of this brand for this purpose waits already: answer that one first.
+    AlreadyPending,
+    /// A request of this brand for this purpose was refused less than 90 days ago.
+    Resting,
+    /// It is meant for a profile that the customer has not linked.
+    NotLinked,
 }
 
 /// One mistake.

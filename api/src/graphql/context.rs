@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, Result};
-use entity::access::Owner;
+use entity::access::{Caller, Owner};
 
 use crate::auth::{AppViewer, Viewer};
 use crate::deps::Deps;
@@ -58,6 +58,12 @@ impl ContextExt for Context<'_> {
             Viewer::Nobody => Err(failure::unauthenticated()),
         }
     }
+}
+
+/// The app that is asking, found alive: for what it writes.
+pub(super) async fn caller(context: &Context<'_>) -> Result<Caller> {
+    let (deps, app) = (context.deps()?, context.app()?);
+    app.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)
 }
 
 /// A database error as an answer.

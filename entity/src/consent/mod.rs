@@ -4,6 +4,7 @@
 //! - [`mod@decide`]: whether one scope may leave, and if not, why.
 //! - [`period`]: how long a grant may last.
 //! - [`transition`]: which event may follow in which state, and what a change of a grant amounts to.
+//! - [`request`]: how long a brand's request waits, what the brand is told of it, and what may answer it.
 //!
 //! A value leaves only if everything agrees: the app is active and registered for the scope and the purpose, and a
 //! grant of this brand for exactly this purpose is ACTIVE with `valid_from <= now < expires_at` and pins the scope.
@@ -13,6 +14,7 @@
 pub mod decide;
 pub mod ledger;
 pub mod period;
+pub mod request;
 pub mod transition;
 
 #[cfg(test)]
@@ -21,4 +23,5 @@ mod properties;
 pub use decide::{Decision, Denial, decide, standing};
 pub use ledger::{AppStanding, Ask, GrantRecord, Ledger};
 pub use period::{DEFAULT_DAYS, MAXIMUM_DAYS, Period, PeriodFault};
+pub use request::AnswerFault;
 pub use transition::{Difference, next_state};

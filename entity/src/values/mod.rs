@@ -21,6 +21,7 @@ mod text;
 mod time_zone;
 mod timestamp;
 mod unchecked;
+mod url;
 
 pub use account_id::AccountId;
 pub use channel::Channel;
@@ -34,3 +35,4 @@ pub use text::{Prose, Text};
 pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;
 pub use unchecked::Unchecked;
+pub use url::HttpsUrl;

@@ -4,6 +4,7 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
+//! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`log`]: the records in their order, with proofs.
 //! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
@@ -29,6 +30,7 @@ pub mod disclose;
 mod erase;
 pub mod find;
 pub mod gated;
+pub mod holder;
 pub mod link;
 pub mod log;
 pub mod own;

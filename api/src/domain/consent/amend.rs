@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::Owner;
 use entity::consent::{Difference, MAXIMUM_DAYS};
 use entity::grant;
+use entity::ids::ConsentRequestId;
 use entity::keys::Keys;
 use entity::kinds::{ConsentEventKind, GrantState};
 use entity::scope::{Pins, Scope};
@@ -72,7 +73,7 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
     }
     if widens {
         book.refuse_if_blocked(row.purpose, "grantId")?;
-        let change = ChangeToConfirm { row: &row, pins: &new_pins, until };
+        let change = ChangeToConfirm { row: &row, pins: &new_pins, until, request: None };
         match &input.confirmation {
             None => {
                 let confirmation = change.confirmation(transaction.keys(), now);
@@ -86,23 +87,33 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
             }
         }
     }
-    let kind = match (widens, difference.renews()) {
-        (true, true) => ConsentEventKind::Renewed,
-        (true, false) => ConsentEventKind::Widened,
-        (false, _) => ConsentEventKind::Narrowed,
-    };
-    let withdrawn = row.withdrawn_scopes.with(row.scopes).without(new_pins.scopes());
-    let version = row.version + 1;
-    let mut change = row.into_active_model();
-    change.version = Set(version);
-    change.scopes = Set(new_pins.scopes());
-    change.pins = Set(new_pins);
-    change.withdrawn_scopes = Set(withdrawn);
-    change.expires_at = Set(until);
-    let row = book.amend(change, kind).await?;
+    let row = book.amend(next_version(row, new_pins, until), kind(&difference)).await?;
     book.close().await?;
     transaction.commit().await?;
     Ok(Amended::Changed(Box::new(row), difference))
+}
+
+/// The grant as its next version says it.
+pub(super) fn next_version(row: grant::Model, pins: Pins, until: Timestamp) -> grant::ActiveModel {
+    let withdrawn = row.withdrawn_scopes.with(row.scopes).without(pins.scopes());
+    let version = row.version + 1;
+    let mut change = row.into_active_model();
+    change.version = Set(version);
+    change.scopes = Set(pins.scopes());
+    change.pins = Set(pins);
+    change.withdrawn_scopes = Set(withdrawn);
+    change.expires_at = Set(until);
+    change
+}
+
+/// What a change amounts to. The same for as long as before is given again: by an answer, under another notice.
+pub(super) fn kind(difference: &Difference) -> ConsentEventKind {
+    match difference {
+        difference if difference.renews() => ConsentEventKind::Renewed,
+        difference if difference.widens() => ConsentEventKind::Widened,
+        difference if difference.is_none() => ConsentEventKind::Given,
+        _ => ConsentEventKind::Narrowed,
+    }
 }
 
 /// A scope that stays keeps the version that was agreed to.
@@ -123,21 +134,23 @@ fn over() -> Mistake {
 }
 
 /// Exactly one change of exactly one version of one grant.
-struct ChangeToConfirm<'c> {
-    row: &'c grant::Model,
-    pins: &'c Pins,
-    until: Timestamp,
+pub(super) struct ChangeToConfirm<'c> {
+    pub row: &'c grant::Model,
+    pub pins: &'c Pins,
+    pub until: Timestamp,
+    /// The request that it answers, if any.
+    pub request: Option<ConsentRequestId>,
 }
 
 impl ChangeToConfirm<'_> {
     /// A keyed hash over the change and the time until which it can be confirmed. It stores nothing, and the version
     /// in it makes it good for one use.
-    fn confirmation(&self, keys: &Keys, now: Timestamp) -> String {
+    pub fn confirmation(&self, keys: &Keys, now: Timestamp) -> String {
         let until = now.plus_minutes(MINUTES).as_millis().to_be_bytes();
         URL_SAFE_NO_PAD.encode([until.as_slice(), &keys.secret("confirmation", &self.message(until))].concat())
     }
 
-    fn is_confirmed_by(&self, keys: &Keys, now: Timestamp, given: &str) -> bool {
+    pub fn is_confirmed_by(&self, keys: &Keys, now: Timestamp, given: &str) -> bool {
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(given) else { return false };
         let Some((until, digest)) = bytes.split_first_chunk::<8>() else { return false };
         keys.is_secret("confirmation", &self.message(*until), digest) && now.as_millis() < i64::from_be_bytes(*until)
@@ -150,6 +163,7 @@ impl ChangeToConfirm<'_> {
             .into_iter()
             .chain(self.until.as_millis().to_be_bytes())
             .chain(until)
+            .chain(self.request.map_or([0; 16], |request| *request.0.as_bytes()))
             .chain(pins)
             .collect()
     }

@@ -2,10 +2,10 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{ConsentEventId, CustomerId, GrantId};
+use entity::ids::{ConsentEventId, ConsentRequestId, CustomerId, GrantId};
 use entity::journal::Happening;
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
-use entity::notice;
+use entity::notice::Shown;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
 use entity::{consent_event, customer, grant, grant_version};
@@ -26,6 +26,8 @@ pub(super) struct Book<'t> {
     pub idempotency: Option<Vec<u8>>,
     /// Noted with every event: why the operator does this.
     pub reason: Option<String>,
+    /// The request that the customer answers; what they decide then names it, and pins the notice that it showed.
+    pub answering: Option<(ConsentRequestId, Shown)>,
 }
 
 impl<'t> Book<'t> {
@@ -43,6 +45,7 @@ impl<'t> Book<'t> {
             marketing_blocked_at: locked.marketing_blocked_at,
             idempotency: None,
             reason: None,
+            answering: None,
         }
     }
 
@@ -148,6 +151,10 @@ impl<'t> Book<'t> {
 
     /// Pins what the grant now says as its current version.
     pub async fn pin_version(&self, row: &grant::Model) -> Result<(), DbErr> {
+        let (shown, method) = match &self.answering {
+            Some((_, shown)) => (shown.clone(), ConsentMethod::Request),
+            None => (Shown::standard(), ConsentMethod::Api),
+        };
         let version = grant_version::ActiveModel {
             customer_id: Set(row.customer_id),
             grant_id: Set(row.id),
@@ -155,10 +162,11 @@ impl<'t> Book<'t> {
             pins: Set(row.pins.clone()),
             valid_from: Set(row.valid_from),
             expires_at: Set(row.expires_at),
-            notice_id: Set(notice::STANDARD.to_owned()),
-            notice_version: Set(notice::STANDARD_VERSION),
-            notice_locale: Set(notice::STANDARD_LOCALE.to_owned()),
-            method: Set(ConsentMethod::Api),
+            notice_id: Set(shown.id),
+            notice_version: Set(shown.version),
+            notice_locale: Set(shown.locale),
+            notice_hash: Set(shown.hash),
+            method: Set(method),
             created_at: Set(self.transaction.now()),
         };
         grant_version::Entity::insert(version).exec_without_returning(self.transaction.connection()).await?;
@@ -178,7 +186,7 @@ impl<'t> Book<'t> {
             Some(_) => ConsentEventKind::MarketingBlocked,
             None => ConsentEventKind::MarketingAllowed,
         };
-        self.note(None, kind, ConsentActor::Customer, self.transaction.now()).await
+        self.write(None, None, kind, ConsentActor::Customer, self.transaction.now()).await
     }
 
     /// Appends an event of a grant under the next revision.
@@ -189,13 +197,22 @@ impl<'t> Book<'t> {
         actor: ConsentActor,
         at: Timestamp,
     ) -> Result<(), DbErr> {
-        self.note(Some(row), kind, actor, at).await
+        // What the clock did, the customer's answer did not.
+        let request = self.answering.as_ref().map(|(request, _)| *request);
+        let request = request.filter(|_| actor == ConsentActor::Customer);
+        self.write(Some(row), request, kind, actor, at).await
     }
 
-    /// The same for an event that may concern no single grant.
-    async fn note(
+    /// Appends that the customer refused a request: no grant is concerned.
+    pub async fn append_refusal(&mut self, request: ConsentRequestId) -> Result<(), DbErr> {
+        let at = self.transaction.now();
+        self.write(None, Some(request), ConsentEventKind::Refused, ConsentActor::Customer, at).await
+    }
+
+    async fn write(
         &mut self,
         row: Option<&grant::Model>,
+        request: Option<ConsentRequestId>,
         kind: ConsentEventKind,
         actor: ConsentActor,
         at: Timestamp,
@@ -210,7 +227,7 @@ impl<'t> Book<'t> {
             revision,
             id,
             grant_id: row.map(|row| row.id),
-            request_id: None,
+            request_id: request,
             version: row.map_or(0, |row| row.version),
             kind,
             actor,

@@ -3,12 +3,12 @@
 use entity::access::Owner;
 use entity::consent::Period;
 use entity::grant;
-use entity::ids::GrantId;
+use entity::ids::{BrandId, GrantId};
 use entity::kinds::{ConsentActor, ConsentEventKind, GrantState, Purpose};
 use entity::scope::{Pins, Scope, ScopeSet};
 use entity::values::{Timestamp, Unchecked};
 use entity::vault::{current_version, write};
-use sea_orm::{EntityTrait, Set};
+use sea_orm::{DbErr, EntityTrait, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
@@ -52,12 +52,27 @@ pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Mode
         let message = "you share with this brand for this purpose already; change that grant with amendConsent";
         return Err(Mistake::new(MistakeCode::AlreadyGranted, "purpose", message).into());
     }
-    write::pairwise(&transaction, owner, brand.id).await?;
+    let row = begin(&mut book, owner, (brand.id, input.purpose), pins, period).await?;
+    book.close().await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Begins a grant of this brand and purpose; there is no open one. It is written when the book is closed.
+pub(super) async fn begin(
+    book: &mut Book<'_>,
+    owner: &Owner,
+    (brand, purpose): (BrandId, Purpose),
+    pins: Pins,
+    period: Period,
+) -> Result<grant::Model, DbErr> {
+    let transaction = book.transaction;
+    write::pairwise(transaction, owner, brand).await?;
     let row = grant::Model {
         customer_id: owner.customer(),
         id: GrantId(transaction.entropy().id()),
-        brand_id: brand.id,
-        purpose: input.purpose,
+        brand_id: brand,
+        purpose,
         state: GrantState::Active,
         version: 1,
         scopes: pins.scopes(),
@@ -65,14 +80,12 @@ pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Mode
         withdrawn_scopes: ScopeSet::EMPTY,
         valid_from: period.from,
         expires_at: period.until,
-        created_at: now,
+        created_at: transaction.now(),
         ended_at: None,
     };
     grant::Entity::insert(row_to_insert(&row)).exec_without_returning(transaction.connection()).await?;
     book.pin_version(&row).await?;
-    book.append(&row, ConsentEventKind::Given, ConsentActor::Customer, now).await?;
-    book.close().await?;
-    transaction.commit().await?;
+    book.append(&row, ConsentEventKind::Given, ConsentActor::Customer, transaction.now()).await?;
     Ok(row)
 }
 

@@ -9,6 +9,7 @@ mod end;
 mod expiry;
 mod give;
 mod marketing;
+mod on_request;
 mod read;
 mod receipt;
 mod revoke;
@@ -18,5 +19,7 @@ pub use end::{pause, pause_everything, resume, resume_everything, withdraw, with
 pub use expiry::{load_due, note_due};
 pub use give::{Give, give};
 pub use marketing::{PrivacySignal, heed, marketing_blocked_since, set_direct_marketing};
+pub use on_request::Answered;
+pub(in crate::domain) use on_request::{Terms, give_on_request, refuse_request};
 pub use read::{GrantCursor, events, find_grants, grants, state_at};
 pub use revoke::{Held, Verdict, end_by_operator, revoke};

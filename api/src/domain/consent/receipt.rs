@@ -2,13 +2,15 @@
 //!
 //! Header, processing, parties, event, in that order. No value of the customer is in it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use entity::ids::BrandId;
 use entity::kinds::{ConsentEventKind, ConsentMethod};
 use entity::scope::Pins;
 use entity::vault::receipt::{Draft, issue};
 use entity::vault::{DEFINITIONS, Transaction};
-use entity::{brand, consent_event, grant, grant_version};
-use sea_orm::{DbErr, EntityTrait};
+use entity::{brand, consent_event, consent_request, grant, grant_version};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 
 /// The structure that the document follows.
@@ -35,12 +37,27 @@ pub(super) async fn write(
     } else {
         body.insert("event".into(), happened(event, None, None));
     }
-    if let Some(brand) = brand {
-        let known = brand::Entity::find_by_id(brand).one(transaction.connection()).await?;
+    if let Some(asker) = asker(transaction, event, brand).await? {
+        let known = brand::Entity::find_by_id(asker).one(transaction.connection()).await?;
         body.insert("parties".into(), known.as_ref().map(party).into_iter().collect());
     }
     issue(transaction, Draft { event, brand, body }).await?;
     Ok(())
+}
+
+/// The brand that the document names. That of a refused request is named to the customer; the brand itself must not learn
+/// of the refusal, so the receipt is not in its list.
+async fn asker(
+    transaction: &Transaction,
+    event: &consent_event::Model,
+    brand: Option<BrandId>,
+) -> Result<Option<BrandId>, DbErr> {
+    let (None, Some(request)) = (brand, event.request_id) else { return Ok(brand) };
+    let asked = consent_request::Entity::find()
+        .filter(consent_request::Column::Id.eq(request))
+        .one(transaction.connection())
+        .await?;
+    Ok(asked.map(|request| request.brand_id))
 }
 
 fn header(event: &consent_event::Model) -> Map<String, Value> {
@@ -54,7 +71,12 @@ fn header(event: &consent_event::Model) -> Map<String, Value> {
 /// What may be read, for what, for how long, and how to end it.
 fn processing(row: &grant::Model, version: Option<&grant_version::Model>) -> Map<String, Value> {
     let notice = version.map(|version| {
-        json!({ "notice_id": version.notice_id, "version": version.notice_version, "locale": version.notice_locale })
+        json!({
+            "notice_id": version.notice_id,
+            "version": version.notice_version,
+            "locale": version.notice_locale,
+            "sha256": STANDARD.encode(&version.notice_hash),
+        })
     });
     let purpose = json!({
         "purpose": row.purpose.dpv_term(),
@@ -107,7 +129,8 @@ fn party(row: &brand::Model) -> Value {
 fn happened(event: &consent_event::Model, row: Option<&grant::Model>, version: Option<&grant_version::Model>) -> Value {
     let method = match version.map(|version| version.method) {
         Some(ConsentMethod::Imported) => "given elsewhere and imported",
-        _ => "through the API",
+        Some(ConsentMethod::Request) => "by answering the brand's request, beside its notice",
+        Some(ConsentMethod::Api) | None => "through the API",
     };
     json!({
         "event_id": event.id.to_string(),

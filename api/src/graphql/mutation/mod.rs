@@ -1,9 +1,12 @@
-//! The root of writes, merged from one file per noun. All are for customers; brands only read, and give up grants.
+//! The root of writes, merged from one file per noun. What is a customer's is written by that customer only; a brand's app
+//! publishes its brand's notices and asks for consent, which changes nothing of anybody's, and gives up its own grants.
 
 pub mod account;
 pub mod claim;
 pub mod consent;
 pub mod link;
+pub mod notice;
+pub mod request;
 pub mod revoke;
 pub mod sharing;
 pub mod switches;
@@ -22,6 +25,8 @@ pub struct Mutation(
     consent::ConsentMutation,
     switches::SwitchMutation,
     revoke::RevokeMutation,
+    request::RequestMutation,
+    notice::NoticeMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

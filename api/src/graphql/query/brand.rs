@@ -3,8 +3,7 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::auth::Viewer;
-use crate::failure;
-use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::types::brand::Brand;
 
 #[derive(Default)]
@@ -14,9 +13,8 @@ pub struct BrandQuery;
 impl BrandQuery {
     /// The brand of the calling app; null for everybody else.
     async fn brand(&self, context: &Context<'_>) -> Result<Option<Brand>> {
-        let Viewer::App(app) = context.viewer() else { return Ok(None) };
-        let deps = context.deps()?;
-        let caller = app.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)?;
+        let Viewer::App(_) = context.viewer() else { return Ok(None) };
+        let (deps, caller) = (context.deps()?, caller(context).await?);
         Ok(Brand::load(deps, [caller.brand()]).await?.remove(&caller.brand()))
     }
 }

@@ -8,7 +8,7 @@ mod vocabulary;
 
 use async_graphql::MergedObject;
 
-pub(super) use profile::refused;
+pub(super) use profile::{HandleInput, refused};
 
 /// Reads. A brand's app asks `profile`; a customer asks `me`; the vocabulary is for anyone.
 #[derive(MergedObject, Default)]

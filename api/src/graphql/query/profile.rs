@@ -20,9 +20,9 @@ const PERSON: usize = 10;
 #[derive(InputObject)]
 pub struct HandleInput {
     /// Where the name is.
-    channel: Channel,
+    pub(in crate::graphql) channel: Channel,
     /// The name: `@ada` or `ada` on X, an e-mail address, a phone number in E.164.
-    handle: String,
+    pub(in crate::graphql) handle: String,
 }
 
 /// How a brand names somebody: exactly one of these.

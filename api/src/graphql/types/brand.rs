@@ -9,9 +9,11 @@ use entity::ids::{BrandId, ProfileId};
 use entity::vault::receipt;
 use uuid::Uuid;
 
+use super::consent_request::{self, ConsentRequest};
 use super::receipt::Receipt;
+use crate::auth::Viewer;
 use crate::deps::Deps;
-use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::context::{ContextExt, caller, fault};
 use crate::graphql::page;
 use crate::{domain, failure};
 
@@ -49,8 +51,7 @@ impl Brand {
     ) -> Result<Connection<String, Receipt>> {
         let rows = page::rows(first)?;
         let before = page::cursor(after.as_deref(), |text| text.parse().ok())?;
-        let deps = context.deps()?;
-        let caller = context.app()?.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)?;
+        let (deps, caller) = (context.deps()?, caller(context).await?);
         if caller.brand() != self.0.id {
             return Err(failure::forbidden("these receipts are another brand's"));
         }
@@ -59,6 +60,24 @@ impl Brand {
         let found = receipt::of_brand(&deps.vault, &caller, profile, before, rows).await.map_err(fault)?;
         let show = |receipt: receipt::Receipt| (receipt.id.to_string(), Receipt::of_brand(receipt, Some(self.clone())));
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// What it has asked for, newest first. For its own apps; null for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn consent_requests(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Option<Connection<String, ConsentRequest>>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), consent_request::read_cursor)?;
+        if !matches!(context.viewer(), Viewer::App(app) if app.claim.brand == self.0.id) {
+            return Ok(None);
+        }
+        let (deps, caller) = (context.deps()?, caller(context).await?);
+        let requests = domain::requests::of_brand(deps, &caller, from, rows).await.map_err(fault)?;
+        Ok(Some(page::page(consent_request::show(deps, requests).await?, rows, after.as_deref())))
     }
 }
 

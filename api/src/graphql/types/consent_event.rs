@@ -1,6 +1,6 @@
 //! Consent events, as the customer sees them.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 use entity::consent_event;
 use entity::kinds::{ConsentActor, ConsentEventKind};
 use entity::values::Timestamp;
@@ -18,6 +18,8 @@ pub struct ConsentEvent {
     version: i32,
     /// Why, if an operator did it and said so.
     reason: Option<String>,
+    /// The brand's request that it answered; null if it answered none.
+    request_id: Option<ID>,
     /// When it took effect.
     occurred_at: Timestamp,
 }
@@ -30,6 +32,7 @@ impl From<consent_event::Model> for ConsentEvent {
             actor: row.actor,
             version: row.version,
             reason: row.reason,
+            request_id: row.request_id.map(Into::into),
             occurred_at: row.occurred_at,
         }
     }

@@ -10,12 +10,14 @@ use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preferenc
 use tokio::sync::OnceCell;
 
 use super::brand::Brand;
+use super::consent_request;
 use super::context::StatedContext;
 use super::disclosure::{self, Disclosure};
 use super::grant::{self, Grant, GrantContext};
 use super::link::{self, Link};
+use super::pending_request::{PendingConsentRequest, RequestContext};
 use super::receipt::{self, Receipt};
-use crate::domain::consent;
+use crate::domain::{consent, requests};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
 
@@ -164,6 +166,25 @@ impl Customer {
         let shown = receipt::show(deps, receipts).await?;
         let cursors = cursors.into_iter().map(|revision| format!("receipt_{revision}"));
         Ok(page::page(cursors.zip(shown).collect(), rows, after.as_deref()))
+    }
+
+    /// The brands' requests that they have opened and that wait for their answer, newest first.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn consent_requests(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, PendingConsentRequest>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), consent_request::read_cursor)?;
+        let deps = context.deps()?;
+        let now = deps.vault.now().await.map_err(fault)?;
+        let requests = requests::waiting(deps, &self.owner, now, from, rows).await.map_err(fault)?;
+        let shown = RequestContext::load(deps, &self.owner, now, &requests).await?;
+        let items =
+            requests.into_iter().filter_map(|row| Some((consent_request::cursor(&row), shown.show(row)?))).collect();
+        Ok(page::page(items, rows, after.as_deref()))
     }
 
     /// Who looked at what, when and why, newest first: every read by a brand, answered or blocked.

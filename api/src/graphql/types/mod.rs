@@ -2,12 +2,15 @@
 
 pub mod brand;
 pub mod consent_event;
+pub mod consent_request;
 pub mod context;
 pub mod customer;
 pub mod disclosure;
 pub mod grant;
 pub mod link;
 pub mod log;
+pub mod notice;
+pub mod pending_request;
 pub mod receipt;
 pub mod session;
 pub mod user_error;

@@ -36,6 +36,12 @@ pub enum UserErrorCode {
     UnsupportedChannel,
     /// Direct marketing is switched off, so a grant for it would permit nothing; or the browser sends `Sec-GPC: 1`.
     MarketingBlocked,
+    /// Another request of this brand for this purpose waits already: answer that one first.
+    AlreadyPending,
+    /// A request of this brand for this purpose was refused less than 90 days ago.
+    Resting,
+    /// It is meant for a profile that the customer has not linked.
+    NotLinked,
 }
 
 /// A mistake in the input: nothing was changed.

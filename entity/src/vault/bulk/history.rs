@@ -5,7 +5,7 @@ use sea_orm::Set;
 use super::NewGrant;
 use crate::ids::{ConsentEventId, CustomerId, GrantId};
 use crate::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState};
-use crate::notice;
+use crate::notice::Shown;
 use crate::scope::{Pins, ScopeSet};
 use crate::values::Timestamp;
 use crate::vault::transaction::Transaction;
@@ -134,6 +134,7 @@ impl Story {
         id: GrantId,
         grant: &'s NewGrant,
     ) -> impl Iterator<Item = grant_version::ActiveModel> + 's {
+        let shown = Shown::standard();
         (1..).zip(&self.versions).map(move |(version, (pins, at))| grant_version::ActiveModel {
             customer_id: Set(customer),
             grant_id: Set(id),
@@ -141,9 +142,10 @@ impl Story {
             pins: Set(pins.clone()),
             valid_from: Set(grant.period.from),
             expires_at: Set(grant.period.until),
-            notice_id: Set(notice::STANDARD.to_owned()),
-            notice_version: Set(notice::STANDARD_VERSION),
-            notice_locale: Set(notice::STANDARD_LOCALE.to_owned()),
+            notice_id: Set(shown.id.clone()),
+            notice_version: Set(shown.version),
+            notice_locale: Set(shown.locale.clone()),
+            notice_hash: Set(shown.hash.clone()),
             method: Set(ConsentMethod::Imported),
             created_at: Set(*at),
         })
