@@ -25,8 +25,6 @@ pub struct Records {
 
 /// Something that happened to a grant.
 pub struct Event {
-    /// The grant.
-    pub grant: Uuid,
     /// Its place in the customer's order.
     pub revision: i64,
     /// The grant's version after it.
@@ -70,7 +68,7 @@ impl Ledger {
             let grant = row.try_get("", "grant_id")?;
             let (revision, version) = (row.try_get("", "revision")?, row.try_get("", "version")?);
             let kind = row.try_get("", "kind")?;
-            events.entry(grant).or_default().push(Event { grant, revision, version, kind });
+            events.entry(grant).or_default().push(Event { revision, version, kind });
         }
         let mut ends = HashMap::new();
         for row in rows(store, ENDS).await? {

@@ -9,12 +9,14 @@
 
 mod chance;
 mod clock;
+mod crash;
 mod ledger;
 mod people;
 mod race;
 mod report;
 mod site;
 mod wire;
+mod work;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,8 @@ struct Arguments {
 enum Trial {
     /// Taking back against reading, on two servers (P1, P2, P3, P4).
     Race(race::Options),
+    /// kill -9 at random instants (P4, P5).
+    Crash(crash::Options),
 }
 
 #[tokio::main]
@@ -45,6 +49,7 @@ async fn main() -> ExitCode {
     for database in setting.databases() {
         let report: Report = match &trial {
             Trial::Race(options) => race::run(database, &setting, options).await,
+            Trial::Crash(options) => crash::run(database, &setting, options).await,
         };
         holds &= report.print();
     }

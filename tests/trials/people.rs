@@ -40,8 +40,8 @@ pub enum Acted {
     Done(Value, Exchange),
     /// The caller's mistakes, such as `ALREADY_GRANTED`; nothing was changed.
     Mistake(String),
-    /// The server said that it cannot answer, or was gone. Whether anything was changed is not known.
-    Unknown,
+    /// The server answered something else, or was gone. Whether anything was changed is not known.
+    Unknown(Option<Exchange>),
 }
 
 impl Person {
@@ -116,7 +116,7 @@ impl Person {
             match self.act(line, mutation, input.clone(), fields).await {
                 Acted::Done(payload, exchange) => return (payload, exchange),
                 Acted::Mistake(mistake) => panic!("{mutation}: {mistake}"),
-                Acted::Unknown => rest(Duration::from_millis(50)).await,
+                Acted::Unknown(_) => rest(Duration::from_millis(50)).await,
             }
         }
         panic!("{mutation} was never acknowledged");
@@ -143,14 +143,13 @@ pub fn document(mutations: &[(&str, &str)]) -> String {
 
 /// What became of one mutation of a document.
 pub fn acted(exchange: Option<Exchange>, mutation: &str) -> Acted {
-    let Some(exchange) = exchange else { return Acted::Unknown };
+    let Some(exchange) = exchange else { return Acted::Unknown(None) };
     let body = exchange.json();
     let payload = &body["data"][mutation];
     match payload["userErrors"].as_array().map(Vec::as_slice) {
         Some([]) => Acted::Done(payload.clone(), exchange),
         Some(mistakes) => Acted::Mistake(mistakes.iter().map(|one| one["code"].to_string()).collect()),
-        None if exchange.status == 503 || exchange.status == 200 => Acted::Unknown,
-        None => panic!("{mutation}: {} {}", exchange.status, exchange.body),
+        None => Acted::Unknown(Some(exchange)),
     }
 }
 

@@ -1,7 +1,5 @@
 //! What the actors of the race note: when something was permitted, and when a value was seen.
 
-use std::time::Duration;
-
 use uuid::Uuid;
 
 use crate::clock::Moment;
@@ -90,9 +88,6 @@ pub struct Sighting {
     /// When all of it was there.
     pub ended: Moment,
 }
-
-/// How long an answer that is under way when an ending is acknowledged may take to arrive.
-pub const IN_FLIGHT: Duration = Duration::from_millis(250);
 
 /// The word that is written as a value: whose, of which cycle, which scope, and whether after the ending.
 pub fn word(customer: usize, cycle: usize, scope: Scope, is_new: bool) -> String {

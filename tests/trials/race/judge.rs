@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::history::{Cycle, FOREVER, IN_FLIGHT, Scope, Sighting, Span};
+use super::history::{Cycle, FOREVER, Scope, Sighting, Span};
 use crate::clock::Moment;
 use crate::site::{APPS, PURPOSES};
 
@@ -19,13 +19,16 @@ pub struct Violation {
 pub struct Verdict {
     /// None if the promises hold.
     pub violations: Vec<Violation>,
-    /// The longest time between the acknowledgement of an ending and the first byte of an answer that was under way.
+    /// Answers with values that were under way when an ending was acknowledged.
+    pub in_flight: u64,
+    /// The longest time from then to the first byte of such an answer.
     pub longest_in_flight: Duration,
 }
 
 /// P1 and P3: a value may be seen if some instant of the request was one in which a grant may have permitted it to an app
-/// that may have been active. `cycles` are per customer, `apps` the times in which each app was active.
-pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2]) -> Verdict {
+/// that may have been active, and if the answer came no later than `bound` after the end of it. `cycles` are per customer,
+/// `apps` the times in which each app was active.
+pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2], bound: Duration) -> Verdict {
     let mut verdict = Verdict::default();
     for sighting in sightings {
         let mut wrong = |why: &str| {
@@ -39,14 +42,15 @@ pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2
         } else {
             match latest_end(sighting, cycles, apps) {
                 None => wrong("nothing permitted it when it was asked for (P1)"),
-                Some(end) if sighting.first_byte.since(end) > IN_FLIGHT => {
-                    wrong(&format!("{:?} after the ending, under way or not (P1)", sighting.first_byte.since(end)));
+                Some(end) if sighting.first_byte.since(end) > bound => {
+                    let late = sighting.first_byte.since(end).as_millis();
+                    wrong(&format!("under way at the ending, and there {late} ms after it (P1)"));
                 }
-                Some(end) if end != FOREVER => {
+                Some(end) => {
                     let late = sighting.first_byte.since(end);
+                    verdict.in_flight += u64::from(!late.is_zero());
                     verdict.longest_in_flight = verdict.longest_in_flight.max(late);
                 }
-                Some(_) => {}
             }
         }
     }
@@ -119,7 +123,7 @@ mod tests {
         let mut cycle = Cycle::default();
         cycle.permit(0, Scope::Name, milliseconds(100));
         cycle.end(milliseconds(200), |_| true);
-        judge(&[sighting], &[vec![cycle]], &[vec![active], vec![]]).violations.len()
+        judge(&[sighting], &[vec![cycle]], &[vec![active], vec![]], Duration::from_millis(250)).violations.len()
     }
 
     fn with_an_active_app(sighting: Sighting) -> usize {

@@ -52,6 +52,9 @@ pub struct Options {
     /// Customers wait up to so many milliseconds between one act and the next.
     #[arg(long, default_value_t = 20)]
     pub delay: u64,
+    /// Milliseconds that an answer which is under way when an ending is acknowledged may take from then on.
+    #[arg(long, default_value_t = 250)]
+    pub in_flight: u64,
 }
 
 /// What the actors share.
@@ -144,14 +147,14 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     let took = Moment::now().since(began);
     let ledger = Ledger::read(&site.store().await).await.expect("the ledger is read");
     let title = format!("race {}", database.as_str());
-    let mut report = conclude(diaries, notes, active, &ledger);
+    let mut report = conclude(diaries, notes, active, &ledger, Duration::from_millis(options.in_flight));
     report.title = title;
     report.line = format!("{}; seed {}, {:.1} s", report.line, setting.seed, took.as_secs_f64());
     report
 }
 
 /// Judges everything that was noted.
-fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &Ledger) -> Report {
+fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &Ledger, bound: Duration) -> Report {
     let suspensions = active.len() as u64 - 1;
     let apps = [active, vec![Span { from: Moment(0), until: FOREVER }]];
     let mut reductions = [0; Reduction::ALL.len()];
@@ -171,7 +174,7 @@ fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &
         sightings.extend(note.sightings);
         unexpected.extend(note.unexpected.into_iter().map(|what| format!("unexpected: {what}")));
     }
-    let verdict = judge(&sightings, &cycles, &apps);
+    let verdict = judge(&sightings, &cycles, &apps, bound);
     let mut violations: Vec<String> = Vec::new();
     if let Some(first) = verdict.violations.first() {
         let before = acknowledged.iter().filter(|at| **at <= first.at).count();
@@ -190,9 +193,10 @@ fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &
     let line = format!(
         "{all} reductions ({}, suspend {suspensions}), {requests} requests = {lookups} lookups, {close} of them within 10 ms \
          after an ending, {} with values, {suspended} while suspended, {refused} refused, {broken_off} cycles broken off; \
-         an answer under way came {} ms after an ending at most; {} records in order",
+         {} answers under way at an ending came {} ms after it at most; {} records in order",
         kinds.join(", "),
         sightings.len(),
+        verdict.in_flight,
         verdict.longest_in_flight.as_millis(),
         ledger.total
     );

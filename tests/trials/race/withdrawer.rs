@@ -6,7 +6,7 @@ use entity::ids::GrantId;
 use serde_json::{Value, json};
 
 use super::Race;
-use super::history::{Cycle, Scope, word};
+use super::history::{Cycle, FOREVER, Scope, word};
 use super::reductions::Reduction;
 use crate::chance::Chance;
 use crate::clock::{Moment, rest, wall};
@@ -77,7 +77,7 @@ impl<'r> Withdrawer<'r> {
         match kind {
             Reduction::Shorten => {
                 self.shorten(cycle, &grant).await?;
-                self.write(&[Scope::Name, Scope::Area], true).await?;
+                self.write(&[Scope::Area], true).await?;
             }
             Reduction::Narrow => {
                 self.reduce(cycle, kind, &grant, &[Scope::Area]).await?;
@@ -97,14 +97,16 @@ impl<'r> Withdrawer<'r> {
             Reduction::Withdraw | Reduction::WithdrawEverything => {}
         }
         // Whatever came before, the cycle ends with nothing shared, and with new values that nobody may see.
-        let is_open = cycle.permissions.iter().any(|one| one.span.until == super::history::FOREVER);
-        let last = if kind == Reduction::Withdraw && cycle.grants[1].is_none() {
+        let is_open = cycle.permissions.iter().any(|one| one.span.until == FOREVER);
+        let last = if cycle.grants[1].is_none() && (kind == Reduction::Withdraw || self.chance.percent(50)) {
             Reduction::Withdraw
         } else {
             Reduction::WithdrawEverything
         };
         if is_open || kind == Reduction::Pause {
             self.reduce(cycle, last, &grant, &[Scope::Name, Scope::Area]).await?;
+        } else {
+            self.write(&[Scope::Name], true).await?;
         }
         self.linger().await;
         Ok(())
@@ -206,6 +208,6 @@ impl<'r> Withdrawer<'r> {
 fn done(exchange: Option<Exchange>, mutation: &str) -> Result<(Value, Exchange), Unclear> {
     match acted(exchange, mutation) {
         Acted::Done(payload, exchange) => Ok((payload, exchange)),
-        Acted::Mistake(_) | Acted::Unknown => Err(Unclear),
+        Acted::Mistake(_) | Acted::Unknown(_) => Err(Unclear),
     }
 }
