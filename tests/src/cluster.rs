@@ -21,6 +21,11 @@ impl Cluster {
         cluster
     }
 
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Ends it as a crash would.
     pub fn crash(&self) {
         self.script("crash");

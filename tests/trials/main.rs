@@ -11,10 +11,12 @@ mod chance;
 mod clock;
 mod crash;
 mod ledger;
+mod mount;
 mod people;
 mod race;
 mod report;
 mod site;
+mod unwritable;
 mod wire;
 mod work;
 
@@ -40,6 +42,8 @@ enum Trial {
     Race(race::Options),
     /// kill -9 at random instants (P4, P5).
     Crash(crash::Options),
+    /// The log cannot be written (P4).
+    Unwritable(unwritable::Options),
 }
 
 #[tokio::main]
@@ -50,6 +54,7 @@ async fn main() -> ExitCode {
         let report: Report = match &trial {
             Trial::Race(options) => race::run(database, &setting, options).await,
             Trial::Crash(options) => crash::run(database, &setting, options).await,
+            Trial::Unwritable(options) => unwritable::run(database, &setting, options).await,
         };
         holds &= report.print();
     }

@@ -93,6 +93,11 @@ impl Site {
         }
     }
 
+    /// With a house that is there already.
+    pub const fn with(house: House) -> Self {
+        Self { house, cluster: None }
+    }
+
     /// On a PostgreSQL that may be harmed.
     pub fn on_its_own_postgres(setting: &Setting) -> Self {
         let cluster = Cluster::start();
