@@ -112,14 +112,18 @@ impl Person {
 
     /// Calls a mutation that can be called again, until it is acknowledged.
     pub async fn insist(&self, line: &mut Line, mutation: &str, input: Value, fields: &str) -> (Value, Exchange) {
+        let mut last = String::new();
         for _ in 0..TRIES {
             match self.act(line, mutation, input.clone(), fields).await {
                 Acted::Done(payload, exchange) => return (payload, exchange),
                 Acted::Mistake(mistake) => panic!("{mutation}: {mistake}"),
-                Acted::Unknown(_) => rest(Duration::from_millis(50)).await,
+                Acted::Unknown(exchange) => {
+                    last = exchange.map_or_else(|| "no answer".into(), |answer| answer.body);
+                    rest(Duration::from_millis(50)).await;
+                }
             }
         }
-        panic!("{mutation} was never acknowledged");
+        panic!("{mutation} was never acknowledged: {last}");
     }
 }
 
