@@ -56,6 +56,16 @@ impl House {
         self
     }
 
+    /// The same files and settings with another database.
+    pub fn on_database(&self, database_url: &str) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            database_url: database_url.to_owned(),
+            executable: self.executable.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+
     /// The same with another setting.
     pub fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.settings.push((name, value.into()));
@@ -171,6 +181,22 @@ impl Process {
     pub fn terminate(&self) {
         let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(told.expect("kill is there").success());
+    }
+
+    /// Holds it where it is (SIGSTOP). When this returns none of its threads runs.
+    pub async fn stop(&self) {
+        let told = Command::new("kill").args(["-STOP", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill is there").success());
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let is_stopped = |task: std::fs::DirEntry| {
+            let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            status.contains("State:\tT")
+        };
+        until("a process to stop", async || {
+            let tasks = std::fs::read_dir(&tasks).expect("its threads are listed");
+            tasks.filter_map(Result::ok).all(is_stopped).then_some(())
+        })
+        .await;
     }
 
     /// `kill -9`.

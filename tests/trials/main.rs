@@ -13,9 +13,11 @@ mod crash;
 mod ledger;
 mod mount;
 mod people;
+mod power_cut;
 mod race;
 mod report;
 mod site;
+mod timing;
 mod unwritable;
 mod wire;
 mod work;
@@ -25,7 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::report::Report;
-use self::site::Setting;
+use self::site::{Database, Setting};
 
 /// Trials of Rapport's promises.
 #[derive(Parser)]
@@ -44,6 +46,10 @@ enum Trial {
     Crash(crash::Options),
     /// The log cannot be written (P4).
     Unwritable(unwritable::Options),
+    /// The power is cut (P5); SQLite only.
+    PowerCut(power_cut::Options),
+    /// Nobody is told from nobody, by bytes or by time.
+    Timing(timing::Options),
 }
 
 #[tokio::main]
@@ -55,6 +61,10 @@ async fn main() -> ExitCode {
             Trial::Race(options) => race::run(database, &setting, options).await,
             Trial::Crash(options) => crash::run(database, &setting, options).await,
             Trial::Unwritable(options) => unwritable::run(database, &setting, options).await,
+            // PostgreSQL's own power cuts are its own affair.
+            Trial::PowerCut(_) if database == Database::Postgres => continue,
+            Trial::PowerCut(options) => power_cut::run(&setting, options).await,
+            Trial::Timing(options) => timing::run(database, &setting, options).await,
         };
         holds &= report.print();
     }

@@ -76,7 +76,19 @@ impl Person {
         let input = json!({ "email": email, "code": code, "password": PASSWORD });
         let fields = "session { accessToken } customer { id }";
         let claimed = nobody.act("completeClaim", input, fields).await.expect("an answer");
-        let payload = claimed.done("completeClaim");
+        Self::of(number, claimed.done("completeClaim"))
+    }
+
+    /// Somebody who has claimed the account before.
+    pub async fn sign_in(line: &mut Line, number: usize) -> Self {
+        let input = json!({ "a": { "email": Self::address(number), "password": PASSWORD } });
+        let fields = "session { accessToken } customer { id }";
+        let signed_in = line.ask(None, &document(&[("signIn", fields)]), &input).await;
+        let Acted::Done(payload, _) = acted(signed_in, "signIn") else { panic!("nobody signed in") };
+        Self::of(number, &payload)
+    }
+
+    fn of(number: usize, payload: &Value) -> Self {
         let id: CustomerId = payload["customer"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
         let session = Mutex::new(Session::of(&payload["session"]));
         Self { number, id: id.0, handle: Self::name(number), session }

@@ -106,9 +106,14 @@ impl Site {
 
     /// Imports the brand and so many people, each of whom shares everything with it for care if `shares` says so.
     pub async fn settle(&self, people: usize, shares: bool) {
+        self.settle_with((0..people).map(|number| Person::line(number, shares)).collect()).await;
+    }
+
+    /// Imports the brand and these lines.
+    pub async fn settle_with(&self, people: Vec<Value>) {
         let brand = json!({ "brand": { "slug": BRAND, "name": "The Brand" }, "apps": APPS.map(|id| json!({
             "clientId": id, "clientSecret": SECRET, "scopes": ALL_SCOPES, "purposes": PURPOSES })) });
-        let lines: Vec<Value> = std::iter::once(brand).chain((0..people).map(|n| Person::line(n, shares))).collect();
+        let lines: Vec<Value> = std::iter::once(brand).chain(people).collect();
         self.house.import(&lines).await;
     }
 

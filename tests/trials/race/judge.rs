@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::history::{Cycle, FOREVER, Scope, Sighting, Span};
+use super::history::{Cycle, Scope, Sighting, Span};
 use crate::clock::Moment;
 use crate::site::{APPS, PURPOSES};
 
@@ -92,6 +92,7 @@ fn describe(sighting: &Sighting) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::history::FOREVER;
     use super::*;
 
     fn milliseconds(time: u64) -> Moment {
