@@ -32,6 +32,9 @@ pub struct Options {
     /// Samples of each class; from 10,000 on the times are judged, too.
     #[arg(long, default_value_t = 300)]
     pub samples: usize,
+    /// Judges the times of fewer samples, too.
+    #[arg(long)]
+    pub judge_times: bool,
 }
 
 /// Why there is nothing to see. One more is one more variant, and how to bring it about.
@@ -124,7 +127,7 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     let samples = sample(&server, options.samples, &mut chance).await;
     let (different, table, strange) = compare(&samples);
     let mut violations: Vec<String> = different;
-    let judged = options.samples >= JUDGED;
+    let judged = options.samples >= JUDGED || options.judge_times;
     if judged {
         violations.extend(strange);
     }
