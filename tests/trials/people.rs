@@ -81,11 +81,23 @@ impl Person {
 
     /// Somebody who has claimed the account before.
     pub async fn sign_in(line: &mut Line, number: usize) -> Self {
+        let (_, payload) = Self::find_session(line, number).await.expect("a session");
+        Self::of(number, &payload)
+    }
+
+    /// Begins another session.
+    pub async fn sign_in_again(&self, line: &mut Line) {
+        *self.session.lock().await = Self::find_session(line, self.number).await.expect("a session").0;
+    }
+
+    async fn find_session(line: &mut Line, number: usize) -> Option<(Session, Value)> {
         let input = json!({ "a": { "email": Self::address(number), "password": PASSWORD } });
         let fields = "session { accessToken } customer { id }";
         let signed_in = line.ask(None, &document(&[("signIn", fields)]), &input).await;
-        let Acted::Done(payload, _) = acted(signed_in, "signIn") else { panic!("nobody signed in") };
-        Self::of(number, &payload)
+        match acted(signed_in, "signIn") {
+            Acted::Done(payload, _) => Some((Session::of(&payload["session"]), payload)),
+            Acted::Mistake(_) | Acted::Unknown(_) => None,
+        }
     }
 
     fn of(number: usize, payload: &Value) -> Self {
@@ -107,10 +119,7 @@ impl Person {
     pub async fn ask(&self, line: &mut Line, query: &str, variables: &Value) -> Option<Exchange> {
         let mut session = self.session.lock().await;
         if Moment::now().since(session.since).as_secs() >= RENEWAL_SECONDS {
-            let input = json!({ "a": { "email": Self::address(self.number), "password": PASSWORD } });
-            let signed_in = line.ask(None, &document(&[("signIn", "session { accessToken }")]), &input).await;
-            let Acted::Done(payload, _) = acted(signed_in, "signIn") else { return None };
-            *session = Session::of(&payload["session"]);
+            *session = Self::find_session(line, self.number).await?.0;
         }
         line.ask(Some(&session.access), query, variables).await
     }

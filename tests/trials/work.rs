@@ -95,6 +95,11 @@ impl Ledger {
     pub async fn missing(&self, line: &mut Line) -> Vec<String> {
         let mut missing = Vec::new();
         let query = "{ me { name { givenName } area { region } } }";
+        let answer = self.person.ask(line, query, &json!({})).await.expect("an answer");
+        if answer.status == 401 {
+            missing.push("a session was acknowledged and is gone (P5)".to_owned());
+            self.person.sign_in_again(line).await;
+        }
         let me = self.person.ask(line, query, &json!({})).await.expect("an answer").json();
         let number = |path: &str| {
             let text = me["data"]["me"].pointer(path).and_then(Value::as_str);

@@ -6,10 +6,37 @@ use super::history::{Cycle, Scope, Sighting, Span};
 use crate::clock::Moment;
 use crate::site::{APPS, PURPOSES};
 
+/// How a promise was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Nothing permitted a value at any instant of the request.
+    NotPermitted,
+    /// A value was seen that was written after the ending.
+    New,
+    /// Two values of one profile are from different times.
+    Torn,
+    /// An answer that was under way at the ending came too long after it.
+    Late,
+}
+
+impl Kind {
+    /// In words, with the promise.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotPermitted => "nothing permitted it when it was asked for (P1)",
+            Self::New => "it was written after the ending (P3)",
+            Self::Torn => "two values of one profile are from two snapshots (P2)",
+            Self::Late => "it was under way at the ending and came too long after it (P1)",
+        }
+    }
+}
+
 /// What broke a promise, and when.
 pub struct Violation {
     /// When the request was sent.
     pub at: Moment,
+    /// How.
+    pub kind: Kind,
     /// In words.
     pub text: String,
 }
@@ -31,27 +58,18 @@ pub struct Verdict {
 pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2], bound: Duration) -> Verdict {
     let mut verdict = Verdict::default();
     for sighting in sightings {
-        let mut wrong = |why: &str| {
-            let text = format!("{why}: {}", describe(sighting));
-            verdict.violations.push(Violation { at: sighting.started, text });
+        let end = latest_end(sighting, cycles, apps);
+        let late = end.map_or(Duration::ZERO, |end| sighting.first_byte.since(end));
+        let kind = match end {
+            _ if sighting.is_new => Some(Kind::New),
+            _ if sighting.is_torn => Some(Kind::Torn),
+            None => Some(Kind::NotPermitted),
+            Some(_) => (late > bound).then_some(Kind::Late),
         };
-        if sighting.is_new {
-            wrong("a value written after the ending was seen (P3)");
-        } else if sighting.is_torn {
-            wrong("two values of one profile come from two snapshots (P2)");
-        } else {
-            match latest_end(sighting, cycles, apps) {
-                None => wrong("nothing permitted it when it was asked for (P1)"),
-                Some(end) if sighting.first_byte.since(end) > bound => {
-                    let late = sighting.first_byte.since(end).as_millis();
-                    wrong(&format!("under way at the ending, and there {late} ms after it (P1)"));
-                }
-                Some(end) => {
-                    let late = sighting.first_byte.since(end);
-                    verdict.in_flight += u64::from(!late.is_zero());
-                    verdict.longest_in_flight = verdict.longest_in_flight.max(late);
-                }
-            }
+        verdict.in_flight += u64::from(!late.is_zero());
+        verdict.longest_in_flight = verdict.longest_in_flight.max(late);
+        if let Some(kind) = kind {
+            verdict.violations.push(Violation { at: sighting.started, kind, text: describe(sighting, late) });
         }
     }
     verdict.violations.sort_by_key(|violation| violation.at);
@@ -80,13 +98,14 @@ fn may_see(sighting: &Sighting, span: Span) -> bool {
     span.from <= span.until && span.from <= sighting.ended && sighting.started <= span.until
 }
 
-fn describe(sighting: &Sighting) -> String {
+fn describe(sighting: &Sighting, late: Duration) -> String {
     let Sighting { customer, cycle, name, area, .. } = sighting;
     let purpose = sighting.purpose.map_or("no purpose", |purpose| PURPOSES[purpose]);
     let app = APPS[sighting.app];
-    let (from, until) = (sighting.started.0 / 1_000, sighting.first_byte.0 / 1_000);
+    let (from, until, late) = (sighting.started.0 / 1_000, sighting.first_byte.0 / 1_000, late.as_millis());
     format!(
-        "customer {customer}, cycle {cycle}, name {name}, area {area}, {purpose}, {app}, sent at {from} us, answered at {until} us"
+        "customer {customer}, cycle {cycle}, name {name}, area {area}, {purpose}, {app}, sent at {from} us, \
+         answered at {until} us, {late} ms after an ending"
     )
 }
 

@@ -8,7 +8,7 @@ mod reductions;
 mod suspender;
 mod withdrawer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use self::history::{FOREVER, Sighting, Span};
-use self::judge::judge;
+use self::judge::{Kind, Violation, judge};
 use self::reader::{Notes, Reader};
 use self::reductions::Reduction;
 use self::withdrawer::{Diary, Withdrawer};
@@ -102,18 +102,22 @@ impl Race {
         }
     }
 
-    /// Waits until enough was done.
-    async fn last(&self, options: &Options) {
-        let began = Moment::now();
+    /// Waits until enough was done; how long the trial itself was held up at most meanwhile.
+    async fn last(&self, options: &Options) -> Duration {
+        let pause = Duration::from_millis(5);
+        let (began, mut held_up) = (Moment::now(), Duration::ZERO);
         let enough = || {
             Moment::now().since(began).as_secs() >= options.seconds
                 && self.reductions.load(Ordering::Relaxed) >= options.withdrawals
                 && self.lookups.load(Ordering::Relaxed) >= options.reads
         };
         while !enough() {
-            rest(Duration::from_millis(50)).await;
+            let before = Moment::now();
+            rest(pause).await;
+            held_up = held_up.max(Moment::now().since(before).saturating_sub(pause));
         }
         self.over.store(true, Ordering::Relaxed);
+        held_up
     }
 }
 
@@ -135,9 +139,9 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
         readers.spawn(async move { Reader::new(&race, chance).run().await });
     }
     let suspender = suspender::run(&race, &site.house, Chance::of(setting.seed, 3_000));
-    let everything = async { tokio::join!(race.last(options), suspender).1 };
-    let active = tokio::select! {
-        active = everything => active,
+    let everything = async { tokio::join!(race.last(options), suspender) };
+    let (held_up, active) = tokio::select! {
+        both = everything => both,
         () = keep_fresh(&race.tokens, &servers[1]) => unreachable!("it never ends"),
     };
     let mut diaries = withdrawers.join_all().await;
@@ -149,7 +153,13 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     let title = format!("race {}", database.as_str());
     let mut report = conclude(diaries, notes, active, &ledger, Duration::from_millis(options.in_flight));
     report.title = title;
-    report.line = format!("{}; seed {}, {:.1} s", report.line, setting.seed, took.as_secs_f64());
+    report.line = format!(
+        "{}; the trial itself was held up for {} ms at most; seed {}, {:.1} s",
+        report.line,
+        held_up.as_millis(),
+        setting.seed,
+        took.as_secs_f64()
+    );
     report
 }
 
@@ -176,11 +186,8 @@ fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &
     }
     let verdict = judge(&sightings, &cycles, &apps, bound);
     let mut violations: Vec<String> = Vec::new();
-    if let Some(first) = verdict.violations.first() {
-        let before = acknowledged.iter().filter(|at| **at <= first.at).count();
-        violations.push(format!("the first one came after {before} reductions"));
-    }
-    violations.extend(verdict.violations.into_iter().map(|violation| violation.text));
+    let details = kinds_of(&verdict.violations, &acknowledged);
+    violations.extend(verdict.violations.iter().map(|one| format!("{}: {}", one.kind.as_str(), one.text)));
     violations.extend(ledger.disorder());
     violations.extend(unrecorded(&sightings, &cycles, ledger));
     if ledger.total < i64::try_from(lookups).unwrap_or(i64::MAX) {
@@ -200,7 +207,18 @@ fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &
         verdict.longest_in_flight.as_millis(),
         ledger.total
     );
-    Report { title: String::new(), line, violations, details: Vec::new() }
+    Report { title: String::new(), line, violations, details }
+}
+
+/// How often each promise was broken, and after how many reductions first.
+fn kinds_of(violations: &[Violation], acknowledged: &[Moment]) -> Vec<String> {
+    let mut kinds: BTreeMap<Kind, Vec<Moment>> = BTreeMap::new();
+    violations.iter().for_each(|violation| kinds.entry(violation.kind).or_default().push(violation.at));
+    let line = |(kind, times): (Kind, Vec<Moment>)| {
+        let before = acknowledged.iter().filter(|at| times.first().is_some_and(|first| *at <= first)).count();
+        format!("{}: {} times, first after {before} reductions", kind.as_str(), times.len())
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 /// P4: no grant gave an app more answers with values than it has records.
