@@ -12,6 +12,8 @@ use crate::clock::Moment;
 
 /// No answer takes longer, whatever happens to the server.
 const BOUND: Duration = Duration::from_secs(30);
+/// A connection that was not used for so long may be closed by the server at any instant; another one is made then.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// A request and its answer.
 pub struct Exchange {
@@ -50,6 +52,7 @@ impl Exchange {
 pub struct Line {
     address: SocketAddr,
     stream: Option<TcpStream>,
+    used: Moment,
     buffer: Vec<u8>,
 }
 
@@ -57,7 +60,7 @@ impl Line {
     /// To `http://ADDRESS`.
     pub fn to(url: &str) -> Self {
         let address = url.trim_start_matches("http://").parse().expect("the address of a server");
-        Self { address, stream: None, buffer: Vec::with_capacity(16 * 1024) }
+        Self { address, stream: None, used: Moment::now(), buffer: Vec::with_capacity(16 * 1024) }
     }
 
     /// Sends a GraphQL document. None if the connection broke before the whole answer was there.
@@ -78,10 +81,14 @@ impl Line {
             "{request} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
+        if Moment::now().since(self.used) > IDLE {
+            self.stream = None;
+        }
         let exchange = tokio::time::timeout(BOUND, self.exchange(message.as_bytes())).await.ok().flatten();
         if exchange.is_none() {
             self.stream = None;
         }
+        self.used = Moment::now();
         exchange
     }
 
