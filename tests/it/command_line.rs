@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tests::Reply;
 
-use crate::process::{House, Server, until};
+use tests::process::{House, Server, until};
 
 /// Declares tests of the command line on both databases.
 macro_rules! in_a_house_on_both_databases {

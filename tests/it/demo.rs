@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::Backend;
 
 use crate::command_line::{customer, in_a_house_on_both_databases};
-use crate::process::{House, Process, until};
+use tests::process::{House, Process, until};
 
 /// A demo that serves.
 pub struct Demo {

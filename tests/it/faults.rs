@@ -3,62 +3,20 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use entity::store::Store;
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use tests::{Backend, Reply, database};
+use tests::{Backend, Reply};
 
 use crate::command_line::{SECRET, bank};
-use crate::process::{Api, House, Server, until};
+use tests::cluster::Cluster;
+use tests::process::{Api, House, Server, until};
 
 /// No request takes longer, whatever the database does.
 const BOUND: Duration = Duration::from_secs(10);
-
-/// A PostgreSQL that may be harmed.
-pub struct Cluster {
-    folder: PathBuf,
-    /// Its address.
-    pub url: String,
-}
-
-impl Cluster {
-    /// Starts one.
-    pub fn start() -> Self {
-        let folder = database::fresh_folder("cluster");
-        let mut cluster = Self { folder, url: String::new() };
-        cluster.url = cluster.script("start").trim().to_owned();
-        cluster
-    }
-
-    /// Ends it as a crash would.
-    fn crash(&self) {
-        self.script("crash");
-    }
-
-    /// Starts it again where it was.
-    fn resume(&self) {
-        self.script("resume");
-    }
-
-    fn script(&self, command: &str) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgres");
-        let output = Command::new(script).arg(command).arg(&self.folder).output().unwrap();
-        assert!(output.status.success(), "tests/postgres {command}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgres");
-        let _ = Command::new(script).arg("stop").arg(&self.folder).status();
-    }
-}
 
 /// A customer who shares a name with the bank.
 fn ada() -> Value {

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::command_line::in_a_house_on_both_databases;
-use crate::process::{Api, House, Server, until};
+use tests::process::{Api, House, Server, until};
 
 const SECRET: &str = "0123456789abcdef-bank";
 const FIELDS: &str = "id name { displayName } contact { phone } handles { handle } area { country } language { locale }

@@ -12,7 +12,7 @@ use tests::app::WHOLE_PROFILE;
 use tests::world::{ALL_SCOPES, DAY};
 use tests::{Customer, World, database, on_both_databases};
 
-use crate::process::until;
+use tests::process::until;
 
 /// Writes an import file.
 pub fn file(content: &[u8]) -> PathBuf {

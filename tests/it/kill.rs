@@ -15,7 +15,7 @@ use tests::customer::PASSWORD;
 use tokio::task::JoinHandle;
 
 use crate::command_line::{bank, in_a_house_on_both_databases};
-use crate::process::{Api, House, Server};
+use tests::process::{Api, House, Server};
 
 const ROUNDS: u64 = 20;
 const WRITERS: usize = 3;

@@ -32,7 +32,6 @@ mod kill;
 mod links;
 mod main_job;
 mod oauth;
-mod process;
 mod readme;
 mod receipts;
 mod requests;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tests::Backend;
 
 use crate::demo::Demo;
-use crate::process::House;
+use tests::process::House;
 
 /// The `sh` blocks under "The main job in four requests", as one script.
 fn pasted() -> String {

@@ -9,7 +9,7 @@ use tests::world::DAY;
 use tests::{Backend, Reply, World};
 use tokio::task::JoinSet;
 
-use crate::process::until;
+use tests::process::until;
 
 /// Waits until somebody waits for a row.
 #[expect(clippy::disallowed_methods, reason = "only the server's own catalogue knows who waits")]

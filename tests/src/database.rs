@@ -57,6 +57,18 @@ pub fn keyring(database_url: &str, folder: &Path) -> String {
     on_server(&format!("keyring_{}", std::process::id()))
 }
 
+/// The address of a fresh database without tables.
+pub async fn create_empty(backend: Backend, folder: &Path) -> String {
+    match backend {
+        Backend::Sqlite => format!("sqlite://{}", folder.join("test.sqlite").display()),
+        Backend::Postgres => {
+            let name = format!("empty_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+            administer(&format!("create database {name}")).await;
+            on_server(&name)
+        }
+    }
+}
+
 async fn sqlite_template() -> PathBuf {
     let folder = fresh_folder("template");
     let file = folder.join("template.sqlite");
@@ -88,11 +100,16 @@ async fn administer(statement: &str) {
     store.close().await.expect("the connection closes");
 }
 
-/// The address of a database on the suite's PostgreSQL.
+/// The address of the PostgreSQL that the suite was told to use.
 #[expect(clippy::disallowed_methods, reason = "the suite is told by its script where PostgreSQL is")]
+pub fn find_postgres() -> Option<String> {
+    std::env::var("RAPPORT_TEST_POSTGRES_URL").ok()
+}
+
+/// The address of a database on the suite's PostgreSQL.
 fn on_server(name: &str) -> String {
-    let url = std::env::var("RAPPORT_TEST_POSTGRES_URL")
-        .expect("RAPPORT_TEST_POSTGRES_URL names a PostgreSQL for the suite; tests/run starts one");
+    let url =
+        find_postgres().expect("RAPPORT_TEST_POSTGRES_URL names a PostgreSQL for the suite; tests/run starts one");
     let (server, query) = url.split_once('?').map_or((url.as_str(), ""), |(server, query)| (server, query));
     let (server, _) = server.rsplit_once('/').expect("the address names a database");
     if query.is_empty() { format!("{server}/{name}") } else { format!("{server}/{name}?{query}") }

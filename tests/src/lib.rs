@@ -5,9 +5,11 @@
 
 pub mod app;
 pub mod canary;
+pub mod cluster;
 pub mod customer;
 pub mod database;
 pub mod log;
+pub mod process;
 pub mod reply;
 pub mod snapshot;
 pub mod world;

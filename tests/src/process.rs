@@ -1,13 +1,5 @@
 //! The real executable as a child process. Each is ended by its own id, and every wait has an end.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test fails by panicking; looking again for what is awaited needs a pause"
-)]
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,11 +8,14 @@ use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use tests::{Backend, Reply, database};
+
+use crate::database::{self, Backend};
+use crate::reply::Reply;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Looks again and again until there is something to see; fails the test after a minute.
+#[expect(clippy::disallowed_methods, reason = "looking again for what is awaited needs a pause")]
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     for _ in 0..6_000 {
         if let Some(seen) = look().await {
@@ -37,6 +32,7 @@ pub struct House {
     pub folder: PathBuf,
     /// The database's address.
     pub database_url: String,
+    executable: PathBuf,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -51,7 +47,23 @@ impl House {
     /// A house with this database.
     pub fn with_database(database_url: &str) -> Self {
         let folder = database::fresh_folder("house");
-        Self { folder, database_url: database_url.to_owned(), settings: Vec::new() }
+        Self { folder, database_url: database_url.to_owned(), executable: built_beside(), settings: Vec::new() }
+    }
+
+    /// The same with another executable than the one that was built beside this one.
+    pub fn running(mut self, executable: &Path) -> Self {
+        self.executable = executable.to_owned();
+        self
+    }
+
+    /// The same files and settings with another database.
+    pub fn on_database(&self, database_url: &str) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            database_url: database_url.to_owned(),
+            executable: self.executable.clone(),
+            settings: self.settings.clone(),
+        }
     }
 
     /// The same with another setting.
@@ -66,7 +78,7 @@ impl House {
         let file = |kind: &str| self.folder.join(format!("{number}.{kind}"));
         let (out, err) = (file("out"), file("err"));
         let create = |path: &Path| Stdio::from(File::create(path).expect("a file for what is printed"));
-        let mut command = Command::new(executable());
+        let mut command = Command::new(&self.executable);
         command
             .args(arguments)
             .current_dir(&self.folder)
@@ -171,6 +183,22 @@ impl Process {
         assert!(told.expect("kill is there").success());
     }
 
+    /// Holds it where it is (SIGSTOP). When this returns none of its threads runs.
+    pub async fn stop(&self) {
+        let told = Command::new("kill").args(["-STOP", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill is there").success());
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let is_stopped = |task: std::fs::DirEntry| {
+            let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            status.contains("State:\tT")
+        };
+        until("a process to stop", async || {
+            let tasks = std::fs::read_dir(&tasks).expect("its threads are listed");
+            tasks.filter_map(Result::ok).all(is_stopped).then_some(())
+        })
+        .await;
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.child.kill().expect("a child can be killed");
@@ -266,9 +294,11 @@ impl Api {
     }
 }
 
-/// The executable that was built beside this test.
-fn executable() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows where it is");
-    let built = test.parent().and_then(Path::parent).expect("tests are in target/PROFILE/deps");
+/// The executable that was built with this one: beside a binary, and above the tests, which are in `deps`.
+fn built_beside() -> PathBuf {
+    let this = std::env::current_exe().expect("a process knows where it is");
+    let folder = this.parent().expect("it is in a folder");
+    let built =
+        if folder.ends_with("deps") { folder.parent().expect("tests are in target/PROFILE/deps") } else { folder };
     built.join("rapport")
 }
