@@ -26,7 +26,7 @@ fn statements(backend: DbBackend, table: &str) -> Vec<String> {
     }
     vec![
         format!(
-            "create function {table}_refuse() returns trigger language plpgsql \
+            "create or replace function {table}_refuse() returns trigger language plpgsql \
              as $$ begin raise exception '{refusal}'; end $$"
         ),
         format!(

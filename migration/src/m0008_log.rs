@@ -58,7 +58,7 @@ fn triggers(backend: DbBackend, source: &str, kind: &str) -> Vec<String> {
     }
     vec![
         format!(
-            "create function {source}_is_logged() returns trigger language plpgsql as $$ begin
+            "create or replace function {source}_is_logged() returns trigger language plpgsql as $$ begin
                insert into log_pending (record_id, customer_id, kind) select id, customer_id, '{kind}' from added;
                return null;
              end $$"

@@ -118,6 +118,11 @@ impl World {
         api::worker::run_once(&self.deps).await.expect("the work is done")
     }
 
+    /// Does one batch of the job that notes what has run out; how many grants.
+    pub async fn expire(&self) -> usize {
+        api::worker::expiry::run_once(&self.deps).await.expect("the job is done")
+    }
+
     /// A GraphQL request without a token.
     pub async fn ask(&self, query: &str, variables: Value) -> Reply {
         self.ask_as(None, query, variables).await

@@ -39,18 +39,18 @@ on_both_databases! {
         ada.act("pauseConsent", json!({ "grantId": halted }), "").await.done("pauseConsent");
         let end = world.time(DAY);
         world.pass(DAY - 1);
-        assert_eq!(world.work().await, 0, "its last millisecond");
+        assert_eq!(world.expire().await, 0, "its last millisecond");
         world.pass(1);
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await, Value::Null, "it is over with no worker");
         world.pass(40 * DAY);
-        assert_eq!(world.work().await, 1);
+        assert_eq!(world.expire().await, 1);
         let shown = grant(&ada, id).await;
         assert_eq!((&shown["state"], &shown["endedAt"]), (&json!("EXPIRED"), &json!(end)));
         assert_eq!(history(&shown, "kind"), ["GIVEN", "EXPIRED"]);
         assert_eq!((history(&shown, "occurredAt").pop(), history(&shown, "actor").pop()), (Some(json!(end)), Some(json!("CLOCK"))));
-        assert_eq!(world.work().await, 0, "once");
+        assert_eq!(world.expire().await, 0, "once");
         world.pass(49 * DAY);
-        assert_eq!(world.work().await, 1, "a halted grant runs out too");
+        assert_eq!(world.expire().await, 1, "a halted grant runs out too");
         assert_eq!(history(&grant(&ada, &halted).await, "kind"), ["GIVEN", "PAUSED", "EXPIRED"]);
     }
 
@@ -61,7 +61,7 @@ on_both_databases! {
         let second = ada.give("bank", "ANALYTICS", &["NAME"]).await;
         world.pass(90 * DAY);
         ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
-        assert_eq!(world.work().await, 0, "giving again has noted both");
+        assert_eq!(world.expire().await, 0, "giving again has noted both");
         for id in [first, second] {
             assert_eq!(history(&grant(&ada, &id).await, "kind"), ["GIVEN", "EXPIRED"]);
         }
@@ -81,11 +81,11 @@ on_both_databases! {
         let nodes: Vec<Deps> = (0..4).map(|_| world.deps.clone()).collect();
         let mut running = tokio::task::JoinSet::new();
         for node in nodes {
-            running.spawn(async move { worker::run_once(&node).await.unwrap() });
+            running.spawn(async move { worker::expiry::run_once(&node).await.unwrap() });
         }
         let mut done: usize = running.join_all().await.into_iter().sum();
         // Whom one node was working on, the others have skipped; so a node that died meanwhile would have left them.
-        done += world.work().await;
+        done += world.expire().await;
         assert_eq!(done, 24);
         let events = noted(&world.deps).await;
         assert_eq!(events.len(), 24);
@@ -112,7 +112,7 @@ on_both_databases! {
         world.pass(10 * MINUTE);
         idle.stop().await;
         assert_eq!(noted(&deps).await.len(), 1, "the settings leave the work to others");
-        assert_eq!(world.work().await, 1);
+        assert_eq!(world.expire().await, 1);
     }
 }
 
@@ -131,9 +131,9 @@ async fn whom_somebody_else_is_working_on_is_skipped_and_holds_up_nobody() {
     let oldest = oldest.expect("somebody").id;
     customer::Entity::find_by_id(oldest).lock_exclusive().one(&held).await.unwrap();
     assert_eq!(consent::note_due(&world.deps, oldest).await.unwrap(), 0, "nobody waits, and nothing fails");
-    assert_eq!(world.work().await, 1, "the other one is noted");
+    assert_eq!(world.expire().await, 1, "the other one is noted");
     held.rollback().await.unwrap();
-    assert_eq!(world.work().await, 1, "then the first one is");
+    assert_eq!(world.expire().await, 1, "then the first one is");
     for (who, id) in [(&ada, of_ada), (&bob, of_bob)] {
         assert_eq!(history(&grant(who, &id).await, "kind"), ["GIVEN", "EXPIRED"]);
     }

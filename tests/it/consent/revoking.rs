@@ -198,7 +198,7 @@ on_both_databases! {
         assert_eq!(end(&world, &invalid, Verdict::Invalid, None).await, None);
         ada.withdraw(&withdrawn).await;
         world.pass(1);
-        world.work().await;
+        world.expire().await;
         let before = grants(&ada).await;
         let ended = [(&revoked, "REVOKED"), (&by_operator, "REVOKED"), (&invalid, "INVALIDATED"), (&withdrawn, "WITHDRAWN"), (&expired, "EXPIRED")];
         for (id, state) in ended {
@@ -223,7 +223,7 @@ on_both_databases! {
             }
         }
         ada.act("setDirectMarketing", json!({ "allowed": true }), "").await.done("setDirectMarketing");
-        assert_eq!((world.work().await, grants(&ada).await), (0, before), "nothing has happened");
+        assert_eq!((world.expire().await, grants(&ada).await), (0, before), "nothing has happened");
         let anew = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
         assert_eq!(grant(&ada, &anew).await["profileId"], profile, "giving again is a new grant");
     }
