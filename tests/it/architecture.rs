@@ -139,6 +139,25 @@ fn nobody_else_declares_a_table() {
     );
 }
 
+/// What takes consent away must reach the endings journal, so whoever writes an event either notes it, or need not: an
+/// import brings whole customers, and a replay reads what was noted.
+#[test]
+fn consent_events_are_written_where_their_endings_are_noted() {
+    let written = ["consent_event::ActiveModel", "consent_event::Entity::insert"];
+    let mut places: Vec<String> = ["api/src", "entity/src"]
+        .into_iter()
+        .flat_map(below)
+        .filter(|source| !source.naming(&written).is_empty())
+        .map(|source| source.path)
+        .collect();
+    places.sort();
+    let book = "api/src/domain/consent/book.rs";
+    let others =
+        ["entity/src/vault/bulk/batch.rs", "entity/src/vault/bulk/history.rs", "entity/src/vault/replay/apply.rs"];
+    assert_eq!(places, [&[book][..], &others].concat());
+    assert!(!read(book).naming(&["transaction.note_event("]).is_empty(), "the book notes what it writes");
+}
+
 #[test]
 fn crates_depend_in_one_direction() {
     for (crate_name, not) in [

@@ -27,20 +27,20 @@ async fn grants(who: &Customer<'_>) -> Value {
 }
 
 /// Everything about one grant.
-async fn grant(who: &Customer<'_>, id: &str) -> Value {
+pub async fn grant(who: &Customer<'_>, id: &str) -> Value {
     let all = grants(who).await;
     let mut all = all.as_array().into_iter().flatten();
     all.find(|grant| grant["id"] == id).cloned().unwrap_or(Value::Null)
 }
 
 /// One column of a grant's history, oldest event first.
-fn history(grant: &Value, column: &str) -> Vec<Value> {
+pub fn history(grant: &Value, column: &str) -> Vec<Value> {
     let events = grant["events"]["nodes"].as_array().into_iter().flatten();
     events.map(|event| event[column].clone()).collect()
 }
 
 /// How `access` shows one scope.
-fn access<'p>(profile: &'p Value, scope: &str) -> &'p Value {
+pub fn access<'p>(profile: &'p Value, scope: &str) -> &'p Value {
     let mut all = profile["access"].as_array().into_iter().flatten();
     all.find(|access| access["scope"] == scope).unwrap_or(&Value::Null)
 }
