@@ -181,6 +181,8 @@ closed_list! {
         TokenReused = "TOKEN_REUSED",
         /// The account was claimed, which ends what went before.
         Claimed = "CLAIMED",
+        /// The customer erased everything.
+        Erased = "ERASED",
     }
 }
 
@@ -191,6 +193,8 @@ closed_list! {
         Unlinked = "UNLINKED",
         /// Somebody else proved the handle or the account later.
         TakenOver = "TAKEN_OVER",
+        /// The customer erased everything; the row says nothing of what it was.
+        Erased = "ERASED",
     }
 }
 

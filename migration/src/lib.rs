@@ -15,6 +15,7 @@ mod m0005_disclosures;
 mod m0006_imports;
 mod m0008_log;
 mod m0009_receipts;
+mod m0012_erasure;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_imports::Migration),
             Box::new(m0008_log::Migration),
             Box::new(m0009_receipts::Migration),
+            Box::new(m0012_erasure::Migration),
         ]
     }
 }

@@ -36,6 +36,15 @@ pub async fn enqueue(transaction: &Transaction, customer: CustomerId, kind: JobK
     Ok(())
 }
 
+/// Takes everything that waits for a customer off the list.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn drop_all(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
+    let waiting = job::Entity::delete_many().filter(job::Column::CustomerId.eq(customer));
+    waiting.exec(transaction.connection()).await.map(drop)
+}
+
 /// Takes due jobs, up to `limit`: nobody else takes them before their lease is over.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod links;
 pub mod log;
 pub mod receipts;
 pub mod refusal;
+pub mod rights;
 pub mod sharing;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

@@ -5,6 +5,7 @@
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`receipt`]: the signed proof of every consent event.
+//! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`log`]: the records in their order, with proofs.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
@@ -21,6 +22,8 @@ pub mod bulk;
 pub mod challenge;
 pub mod clusters;
 pub mod disclose;
+pub mod erase;
+pub mod export;
 pub mod find;
 pub mod gated;
 pub mod link;
@@ -54,6 +57,7 @@ use crate::entropy::Entropy;
 use crate::ids::CustomerId;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
+use crate::kinds::CustomerStatus;
 use crate::signing::Signing;
 use crate::store::Store;
 use crate::values::Timestamp;
@@ -96,9 +100,14 @@ impl Vault {
     /// after it, so that whoever had to wait judges by the time at which it is their turn.
     ///
     /// # Errors
-    /// When the database cannot be reached, or somebody else holds the lock for too long.
+    /// When the database cannot be reached, or somebody else holds the lock for too long. Somebody who was erased while
+    /// we waited is nobody any more: see [`erase::is_gone`].
     pub async fn begin_for(&self, owner: &Owner) -> Result<(Transaction, customer::Model), DbErr> {
-        self.begin_about(owner.customer()).await
+        let (transaction, row) = self.begin_about(owner.customer()).await?;
+        if row.status == CustomerStatus::Erased {
+            return Err(erase::gone());
+        }
+        Ok((transaction, row))
     }
 
     /// The same for somebody who is not the customer: a brand that gives up its grant, or the operator. It opens nothing:

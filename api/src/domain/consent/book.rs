@@ -2,7 +2,7 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{ConsentEventId, CustomerId, GrantId};
+use entity::ids::{BrandId, ConsentEventId, CustomerId, GrantId};
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
 use entity::notice;
 use entity::values::Timestamp;
@@ -177,7 +177,13 @@ impl<'t> Book<'t> {
             Some(_) => ConsentEventKind::MarketingBlocked,
             None => ConsentEventKind::MarketingAllowed,
         };
-        self.note(None, kind, ConsentActor::Customer, self.transaction.now()).await
+        self.note((None, None), kind, ConsentActor::Customer, self.transaction.now()).await
+    }
+
+    /// Notes that the customer erases everything, for a brand that knew them or for none.
+    pub async fn note_erasure(&mut self, brand: Option<BrandId>) -> Result<(), DbErr> {
+        let now = self.transaction.now();
+        self.note((None, brand), ConsentEventKind::Erased, ConsentActor::Customer, now).await
     }
 
     /// Appends an event of a grant under the next revision.
@@ -188,13 +194,13 @@ impl<'t> Book<'t> {
         actor: ConsentActor,
         at: Timestamp,
     ) -> Result<(), DbErr> {
-        self.note(Some(row), kind, actor, at).await
+        self.note((Some(row), Some(row.brand_id)), kind, actor, at).await
     }
 
-    /// The same for an event that may concern no single grant.
+    /// The same for an event that may concern no single grant, or no single brand.
     async fn note(
         &mut self,
-        row: Option<&grant::Model>,
+        (row, brand): (Option<&grant::Model>, Option<BrandId>),
         kind: ConsentEventKind,
         actor: ConsentActor,
         at: Timestamp,
@@ -216,7 +222,7 @@ impl<'t> Book<'t> {
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
-        receipt::write(self.transaction, &event, row, row.map(|row| row.brand_id)).await?;
+        receipt::write(self.transaction, &event, row, brand).await?;
         jobs::enqueue(self.transaction, self.customer, JobKind::MailReceipts).await
     }
 

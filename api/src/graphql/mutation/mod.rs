@@ -5,6 +5,7 @@ pub mod claim;
 pub mod consent;
 pub mod link;
 pub mod revoke;
+pub mod rights;
 pub mod sharing;
 pub mod switches;
 
@@ -22,6 +23,7 @@ pub struct Mutation(
     consent::ConsentMutation,
     switches::SwitchMutation,
     revoke::RevokeMutation,
+    rights::RightsMutation,
 );
 
 /// Left out keeps, null clears, a value sets.
