@@ -159,6 +159,8 @@ closed_list! {
         MailReceipts = "MAIL_RECEIPTS",
         /// Destroy the data key of a customer who was erased.
         FinishErasure = "FINISH_ERASURE",
+        /// Delete what still counts the codes that were sent for a customer who was erased.
+        ForgetCodes = "FORGET_CODES",
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use entity::ids::{CustomerId, JobId};
 use entity::job;
 use entity::kinds::JobKind;
+use entity::values::Timestamp;
 use entity::vault::Transaction;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -21,11 +22,24 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3_600);
 /// # Errors
 /// When the database cannot be asked.
 pub async fn enqueue(transaction: &Transaction, customer: CustomerId, kind: JobKind) -> Result<(), DbErr> {
+    enqueue_at(transaction, customer, kind, transaction.now()).await
+}
+
+/// The same for a job that is due later.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn enqueue_at(
+    transaction: &Transaction,
+    customer: CustomerId,
+    kind: JobKind,
+    at: Timestamp,
+) -> Result<(), DbErr> {
     let row = job::ActiveModel {
         customer_id: Set(customer),
         id: Set(JobId(transaction.entropy().id())),
         kind: Set(kind),
-        run_at: Set(transaction.now()),
+        run_at: Set(at),
         attempts: Set(0),
     };
     // A worker that is at it sees that the time has changed, and leaves the job for another round.

@@ -42,5 +42,6 @@ async fn run(deps: &Deps, job: &job::Model) -> Result<(), String> {
             Ok(false) => Err("a journal still holds pages from before an erasure".into()),
             Err(error) => Err(error.to_string()),
         },
+        JobKind::ForgetCodes => rights::forget_codes(deps, job.customer_id).await.map_err(|error| error.to_string()),
     }
 }

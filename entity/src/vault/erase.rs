@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::access::Owner;
 use crate::customer;
@@ -98,7 +98,7 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     let (connection, whose) = (transaction.connection(), owner.customer());
     directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
     cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
-    challenge::Entity::delete_many().filter(challenge::Column::CustomerId.eq(whose)).exec(connection).await?;
+    void_codes(transaction, whose).await?;
     credential::Entity::delete_many().filter(credential::Column::CustomerId.eq(whose)).exec(connection).await?;
     profile::Entity::delete_many().filter(profile::Column::CustomerId.eq(whose)).exec(connection).await?;
     let ended = link::ActiveModel {
@@ -117,6 +117,32 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
     customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(whose)).exec(connection).await?;
     Ok(())
+}
+
+/// How many codes went to a handle in a day is limited whoever asks, or guessing one would only take new accounts. So of
+/// the codes of that day the keyed hash of the handle and the time stay until [`forget_codes`].
+async fn void_codes(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let counted = challenge::Column::IssuedAt.gt(transaction.now().minus_days(1));
+    let codes = challenge::Entity::delete_many().filter(challenge::Column::CustomerId.eq(whose));
+    codes.filter(counted.not()).exec(connection).await?;
+    let void = challenge::ActiveModel {
+        payload: Set(Payload(Vec::new())),
+        code_hash: Set(Vec::new()),
+        expires_at: Set(transaction.now()),
+        ..Default::default()
+    };
+    challenge::Entity::update_many().set(void).filter(challenge::Column::CustomerId.eq(whose)).exec(connection).await?;
+    Ok(())
+}
+
+/// Deletes what still counts the codes of a customer who was erased: a day later it counts no more.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn forget_codes(vault: &Vault, customer: CustomerId) -> Result<(), DbErr> {
+    let counted = challenge::Entity::delete_many().filter(challenge::Column::CustomerId.eq(customer));
+    counted.exec(vault.store.writer()).await.map(drop)
 }
 
 /// Destroys the key of a customer whose tables are empty, and clears the journals of both stores. Doing it twice does no

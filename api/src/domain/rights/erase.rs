@@ -65,6 +65,14 @@ pub async fn finish(deps: &Deps, customer: CustomerId) -> Result<bool, DbErr> {
     door::destroy_key(&deps.vault, customer).await
 }
 
+/// Deletes the count of codes that were sent for a customer who was erased a day ago.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn forget_codes(deps: &Deps, customer: CustomerId) -> Result<(), DbErr> {
+    door::forget_codes(&deps.vault, customer).await
+}
+
 async fn foresee(deps: &Deps, owner: &Owner) -> Result<Erasure, Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let open = grant::Entity::find()
@@ -94,6 +102,8 @@ async fn empty(deps: &Deps, owner: &Owner, given: &str) -> Result<(Consequences,
     // Receipts can be mailed no more: they go with the last mail.
     jobs::drop_all(&transaction, owner.customer()).await?;
     jobs::enqueue(&transaction, owner.customer(), JobKind::FinishErasure).await?;
+    let tomorrow = transaction.now().plus_days(1);
+    jobs::enqueue_at(&transaction, owner.customer(), JobKind::ForgetCodes, tomorrow).await?;
     transaction.commit().await?;
     Ok((Consequences { grants, brands }, farewell))
 }

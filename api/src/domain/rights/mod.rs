@@ -5,5 +5,5 @@ mod erase;
 mod export;
 mod holdings;
 
-pub use erase::{Consequences, Erasure, erase, finish};
+pub use erase::{Consequences, Erasure, erase, finish, forget_codes};
 pub use export::{NotExported, export};
