@@ -2,6 +2,7 @@
 //! `userErrors` in its payload instead.
 
 use async_graphql::{Error, ErrorExtensions};
+use entity::vault::erase::is_gone;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// `extensions.code` of a top-level error.
@@ -51,9 +52,12 @@ pub fn forbidden(message: &str) -> Error {
     error(Code::Forbidden, message)
 }
 
-/// Our own fault: logged with its details, opaque in the answer.
+/// Our own fault, or that of nobody: whoever was erased while the request was under way is signed out. Logged with its details, opaque in the answer.
 #[must_use]
 pub fn fault(fault: &DbErr) -> Error {
+    if is_gone(fault) {
+        return unauthenticated();
+    }
     if is_unavailable(fault) {
         tracing::warn!(error = %fault, "the database is away");
         return error(Code::ServiceUnavailable, "the service is not available for the moment; try again soon");

@@ -187,6 +187,8 @@ closed_list! {
         MailReceipts = "MAIL_RECEIPTS",
         /// Destroy the data key of a customer who was erased.
         FinishErasure = "FINISH_ERASURE",
+        /// Delete what still counts the codes that were sent for a customer who was erased.
+        ForgetCodes = "FORGET_CODES",
     }
 }
 
@@ -209,6 +211,8 @@ closed_list! {
         TokenReused = "TOKEN_REUSED",
         /// The account was claimed, which ends what went before.
         Claimed = "CLAIMED",
+        /// The customer erased everything.
+        Erased = "ERASED",
     }
 }
 
@@ -219,6 +223,8 @@ closed_list! {
         Unlinked = "UNLINKED",
         /// Somebody else proved the handle or the account later.
         TakenOver = "TAKEN_OVER",
+        /// The customer erased everything; the row says nothing of what it was.
+        Erased = "ERASED",
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 
 /// How long a statement waits for a connection before the caller is told to come back. While the database is away that is
@@ -123,6 +123,21 @@ impl Store {
                 sqlite_transaction_mode,
             })
             .await
+    }
+
+    /// Takes what was deleted or replaced out of SQLite's journal, where earlier pages lie until they are written back.
+    /// Whether nothing is left there: a reader that is slow keeps it. On PostgreSQL that is its own business.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    #[expect(clippy::disallowed_methods, reason = "no builder makes pragmas")]
+    pub async fn clear_journal(&self) -> Result<bool, DbErr> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok(true);
+        }
+        let checkpoint = Statement::from_string(DbBackend::Sqlite, "pragma wal_checkpoint(truncate)");
+        let row = self.writer.query_one_raw(checkpoint).await?;
+        row.map_or(Ok(true), |row| Ok(row.try_get::<i32>("", "busy")? == 0))
     }
 
     /// Closes every connection; SQLite writes its journal back.

@@ -19,6 +19,7 @@ mod m0006_imports;
 mod m0007_requests;
 mod m0008_log;
 mod m0009_receipts;
+mod m0012_erasure;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_requests::Migration),
             Box::new(m0008_log::Migration),
             Box::new(m0009_receipts::Migration),
+            Box::new(m0012_erasure::Migration),
         ]
     }
 }

@@ -138,4 +138,33 @@ in_a_house_on_both_databases! {
             assert!(!log.contains(value), "a log holds {value}");
         }
     }
+
+    async fn a_lookup_of_somebody_who_was_erased_takes_the_statements_of_nobody(house) {
+        house.import(&lines()[..1]).await;
+        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug").set("RAPPORT_WORKERS", "off");
+        let server = house.serve().await;
+        let app = server.app("bank-app", SECRET).await;
+        let account = json!({ "email": "ada@example.org", "password": tests::customer::PASSWORD });
+        let signed_up = server.client(None).act("signUp", account, "session { accessToken }").await.unwrap();
+        let ada = server.client(signed_up.done("signUp")["session"]["accessToken"].as_str());
+        let given = json!({ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"] });
+        let given = ada.act("giveConsent", given, "grant { profileId }").await.unwrap();
+        let former = given.done("giveConsent")["grant"]["profileId"].clone();
+        let query = format!("query($id: ID!) {{ profile(by: {{ id: $id }}, purpose: CUSTOMER_CARE) {{ {FIELDS} }} }}");
+        let by_id = |id: Value| {
+            let asked = app.ask(&query, json!({ "id": id }));
+            async move { asked.await.data("/profile").clone() }
+        };
+        assert_ne!(by_id(former.clone()).await, Value::Null);
+        let first = ada.act("eraseAccount", json!({}), "confirmationToken").await.unwrap();
+        let token = first.done("eraseAccount")["confirmationToken"].clone();
+        let second = ada.act("eraseAccount", json!({ "confirmationToken": token }), "erased").await.unwrap();
+        assert_eq!(second.done("eraseAccount")["erased"], true);
+
+        let (erased, took) = watched(&server, by_id(former)).await;
+        let (nobody, by_nobody) = watched(&server, by_id(json!(entity::ids::ProfileId(uuid::Uuid::from_u128(7)).to_string()))).await;
+        assert_eq!((erased, nobody), (Value::Null, Value::Null));
+        assert_eq!(kinds(&took), KEYS_READ, "{took:#?}");
+        assert_eq!(took, by_nobody);
+    }
 }

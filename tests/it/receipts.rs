@@ -7,7 +7,7 @@ use entity::vault::receipt::{TYPE, commitment};
 use serde_json::{Value, json};
 use tests::{Customer, World, on_both_databases};
 
-use crate::process::House;
+use tests::process::House;
 
 const MINE: &str = "query($first: Int, $after: String) { me { receipts(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor } nodes { id kind at brand { slug } profileId grantId document file } } } }";

@@ -17,7 +17,7 @@ use tests::{Backend, database};
 use tokio::task::JoinSet;
 
 use crate::command_line::{SECRET, bank, in_a_house_on_both_databases};
-use crate::process::{Api, House, Server, until};
+use tests::process::{Api, House, Server, until};
 
 const SIGN_UP: &str =
     "mutation($input: SignUpInput!) { signUp(input: $input) { session { accessToken } userErrors { code } } }";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use entity::ids::{CustomerId, JobId};
 use entity::job;
 use entity::kinds::JobKind;
+use entity::values::Timestamp;
 use entity::vault::Transaction;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -21,11 +22,24 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3_600);
 /// # Errors
 /// When the database cannot be asked.
 pub async fn enqueue(transaction: &Transaction, customer: CustomerId, kind: JobKind) -> Result<(), DbErr> {
+    enqueue_at(transaction, customer, kind, transaction.now()).await
+}
+
+/// The same for a job that is due later.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn enqueue_at(
+    transaction: &Transaction,
+    customer: CustomerId,
+    kind: JobKind,
+    at: Timestamp,
+) -> Result<(), DbErr> {
     let row = job::ActiveModel {
         customer_id: Set(customer),
         id: Set(JobId(transaction.entropy().id())),
         kind: Set(kind),
-        run_at: Set(transaction.now()),
+        run_at: Set(at),
         attempts: Set(0),
     };
     // A worker that is at it sees that the time has changed, and leaves the job for another round.
@@ -34,6 +48,15 @@ pub async fn enqueue(transaction: &Transaction, customer: CustomerId, kind: JobK
         .to_owned();
     job::Entity::insert(row).on_conflict(again).exec_without_returning(transaction.connection()).await?;
     Ok(())
+}
+
+/// Takes everything that waits for a customer off the list.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn drop_all(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
+    let waiting = job::Entity::delete_many().filter(job::Column::CustomerId.eq(customer));
+    waiting.exec(transaction.connection()).await.map(drop)
 }
 
 /// Takes due jobs, up to `limit`: nobody else takes them before their lease is over.

@@ -12,6 +12,7 @@ pub mod notices;
 pub mod receipts;
 pub mod refusal;
 pub mod requests;
+pub mod rights;
 pub mod sharing;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::ids::CustomerId;
 use entity::vault::Owned;
-use entity::vault::receipt::{self, Opening, Receipt};
+use entity::vault::receipt::{self, Opening, OwnReceipt, Receipt};
 use sea_orm::DbErr;
 use serde_json::{Value, json};
 
@@ -32,14 +32,7 @@ pub enum NotMailed {
 pub async fn mail(deps: &Deps, customer: CustomerId) -> Result<bool, NotMailed> {
     let Some(unmailed) = receipt::load_unmailed(&deps.vault, customer, MOST).await? else { return Ok(false) };
     let ids: Vec<_> = unmailed.receipts.iter().map(|own| own.receipt.id).collect();
-    let attachments = unmailed
-        .receipts
-        .iter()
-        .map(|own| Attachment {
-            name: format!("{}.json", own.receipt.id),
-            text: file(&own.receipt, Some(&own.opening)),
-        })
-        .collect();
+    let attachments = attachments(&unmailed.receipts);
     let body = format!(
         "Something about what you share has changed. {} attached: signed proof of what happened, which you can keep and \
          check without us. Each file says in its first lines what it is about.\n\n\
@@ -53,20 +46,33 @@ pub async fn mail(deps: &Deps, customer: CustomerId) -> Result<bool, NotMailed> 
     Ok(full)
 }
 
+/// One file per receipt.
+pub(super) fn attachments(receipts: &[OwnReceipt]) -> Vec<Attachment> {
+    let one = |own: &OwnReceipt| {
+        let name = format!("{}.json", own.receipt.id);
+        Attachment { name, text: file(&own.receipt, Some(&own.opening)) }
+    };
+    receipts.iter().map(one).collect()
+}
+
 /// The file to keep, as JSON: the signed document, what it says, and, for the customer only, what opens its commitment to
 /// the receipt before it.
 #[must_use]
 pub fn file(receipt: &Receipt, opening: Option<&Owned<Opening>>) -> String {
+    format!("{:#}\n", content(receipt, opening))
+}
+
+/// What stands in the file.
+pub(super) fn content(receipt: &Receipt, opening: Option<&Owned<Opening>>) -> Value {
     let document = &receipt.document;
-    let file = match opening {
+    match opening {
         Some(opening) => {
             let Opening { previous, salt } = opening.as_ref();
             let opening = json!({ "previousReceiptId": previous.map(|id| id.to_string()), "salt": salt });
             json!({ "receipt": document, "says": says(document), "opening": opening })
         }
         None => json!({ "receipt": document, "says": says(document) }),
-    };
-    format!("{file:#}\n")
+    }
 }
 
 /// What a document says, for people; nobody relies on it unverified.

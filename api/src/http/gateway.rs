@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{PathSegment, Request, Response, ServerError, Value, Variables};
+use entity::access::Owner;
 use serde::Serialize;
 
 use super::guard;
@@ -100,6 +101,34 @@ impl Gateway {
         self.answer(call).await.of_request(&request_id)
     }
 
+    /// Who comes with this token, heard out about their privacy.
+    async fn viewer(&self, token: Option<&str>, signal: PrivacySignal) -> Result<Viewer, Answer> {
+        let viewer = match Viewer::recognise(token, &self.deps.signer, &self.deps.vault).await {
+            Ok(viewer) => viewer,
+            Err(Unauthenticated::Invalid) => return Err(unauthenticated(token.is_some())),
+            Err(Unauthenticated::Fault(error)) => return Err(fault(&error)),
+        };
+        if let Viewer::Customer(owner) = &viewer {
+            consent::heed(&self.deps, owner, signal).await.map_err(|refusal| fault(&refusal))?;
+        }
+        Ok(viewer)
+    }
+
+    /// The customer of this token, for what they alone may fetch beside the schema.
+    ///
+    /// # Errors
+    /// The answer to everybody else.
+    pub async fn owner(&self, token: Option<&str>, signal: PrivacySignal) -> Result<Owner, Answer> {
+        match self.viewer(token, signal).await? {
+            Viewer::Customer(owner) => Ok(owner),
+            Viewer::Nobody => Err(unauthenticated(false)),
+            Viewer::App(_) => {
+                let message = "this is for customers; an app's token does not open it";
+                Err(Answer::failed(Verdict::Forbidden, Code::Forbidden.as_str(), message))
+            }
+        }
+    }
+
     /// Answers, and asks again when the answer has become stale on its way: with a new snapshot, and new records.
     async fn answer(&self, call: Call) -> Answer {
         for _ in 0..TRIES {
@@ -115,16 +144,10 @@ impl Gateway {
     /// One try. `None`: what was read is too old to be released.
     async fn attempt(&self, call: &Call) -> Option<Answer> {
         let with_token = call.token.is_some();
-        let viewer = match Viewer::recognise(call.token.as_deref(), &self.deps.signer, &self.deps.vault).await {
+        let viewer = match self.viewer(call.token.as_deref(), call.privacy_signal).await {
             Ok(viewer) => viewer,
-            Err(Unauthenticated::Invalid) => return Some(unauthenticated(with_token)),
-            Err(Unauthenticated::Fault(error)) => return Some(fault(&error)),
+            Err(answer) => return Some(answer),
         };
-        if let Viewer::Customer(owner) = &viewer
-            && let Err(refusal) = consent::heed(&self.deps, owner, call.privacy_signal).await
-        {
-            return Some(fault(&refusal));
-        }
         let request = match prepare(call, self.deps.config.introspection) {
             Ok(request) => request,
             Err(answer) => return Some(answer),

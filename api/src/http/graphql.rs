@@ -129,19 +129,21 @@ async fn run(
     let request_id = request_id::of(request);
     let token = match bearer(request.headers()) {
         Ok(token) => token,
-        Err(()) => {
-            let message = "send one header `Authorization: Bearer` with the access token";
-            let answer = Answer::failed(Verdict::Unauthenticated { with_token: false }, "UNAUTHENTICATED", message);
-            return respond(media, &answer.of_request(&request_id));
-        }
+        Err(()) => return respond(media, &two_tokens().of_request(&request_id)),
     };
     let privacy_signal = privacy_signal(request.headers());
     let call = Call { query, operation_name, variables, token, read_only, privacy_signal, request_id };
     respond(media, &gateway.call(call).await)
 }
 
+/// An `Authorization` that cannot be understood.
+pub(super) fn two_tokens() -> Answer {
+    let message = "send one header `Authorization: Bearer` with the access token";
+    Answer::failed(Verdict::Unauthenticated { with_token: false }, "UNAUTHENTICATED", message)
+}
+
 /// The bearer token (RFC 6750 section 2.1); an error if there is an `Authorization` of another kind or more than one.
-fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -152,11 +154,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
 }
 
 /// Global Privacy Control: a header `Sec-GPC` of exactly `1`. Any other value says nothing.
-fn privacy_signal(headers: &HeaderMap) -> PrivacySignal {
+pub(super) fn privacy_signal(headers: &HeaderMap) -> PrivacySignal {
     PrivacySignal(headers.get_all("sec-gpc").any(|value| value.as_bytes() == b"1"))
 }
 
-fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
+pub(super) fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
     let mut response = match answer.verdict {
         Verdict::Executed => HttpResponse::Ok(),
         Verdict::BadRequest => HttpResponse::BadRequest(),
@@ -182,7 +184,7 @@ fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
 }
 
 /// A request that does not reach the gateway.
-fn refuse(request: &HttpRequest, media: MediaType, status: StatusCode, message: &str) -> HttpResponse {
+pub(super) fn refuse(request: &HttpRequest, media: MediaType, status: StatusCode, message: &str) -> HttpResponse {
     let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "PAYLOAD_TOO_LARGE" } else { "BAD_REQUEST" };
     let body = serde_json::json!({
         "errors": [{ "message": message, "extensions": { "code": code, "requestId": request_id::of(request).0 } }]

@@ -1,6 +1,7 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
 mod body;
+mod export;
 pub mod gateway;
 pub mod graphiql;
 mod graphql;
@@ -27,6 +28,9 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/oauth/token")
                 .route(web::post().to(oauth::token))
                 .default_service(web::to(oauth::other_method)),
+        )
+        .service(
+            web::resource("/export").route(web::post().to(export::post)).default_service(web::to(export::other_method)),
         )
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(well_known::jwks)))
         .service(web::resource("/log/checkpoint").route(web::get().to(well_known::checkpoint)))

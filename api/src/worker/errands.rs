@@ -5,7 +5,7 @@ use entity::kinds::JobKind;
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::domain::{jobs, receipts};
+use crate::domain::{jobs, receipts, rights};
 
 /// Jobs in a batch.
 const BATCH: u64 = 50;
@@ -37,6 +37,11 @@ async fn run(deps: &Deps, job: &job::Model) -> Result<(), String> {
             while receipts::mail(deps, job.customer_id).await.map_err(|error| error.to_string())? {}
             Ok(())
         }
-        JobKind::FinishErasure => deps.vault.keyring.destroy(job.customer_id).await.map_err(|error| error.to_string()),
+        JobKind::FinishErasure => match rights::finish(deps, job.customer_id).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("a journal still holds pages from before an erasure".into()),
+            Err(error) => Err(error.to_string()),
+        },
+        JobKind::ForgetCodes => rights::forget_codes(deps, job.customer_id).await.map_err(|error| error.to_string()),
     }
 }

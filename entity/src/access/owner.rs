@@ -1,11 +1,12 @@
 //! The customer themself: what their token claims, and the witness that their session is alive.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::clock::Clock;
 use crate::ids::{CustomerId, SessionId};
-use crate::session;
+use crate::kinds::CustomerStatus;
+use crate::{customer, session};
 
 /// What a verified token says. It permits nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +28,24 @@ impl Owner {
     /// Checks the claim against the session's row.
     ///
     /// # Errors
-    /// When the database cannot be asked. A session that ended or ran out, by the database's clock, is `None`.
+    /// When the database cannot be asked. A session that ended or ran out, by the database's clock, is `None`, and so is
+    /// one of somebody who was erased: a sign-in that was under way then may have opened one since.
     pub async fn check(
         connection: &impl ConnectionTrait,
         claim: &SessionClaim,
         clock: &Clock,
     ) -> Result<Option<Self>, DbErr> {
         let now = clock.expression(connection.get_database_backend());
+        let mut erased = Query::select();
+        erased
+            .expr(Expr::val(1))
+            .from(customer::Entity)
+            .and_where(customer::Column::Id.eq(claim.customer))
+            .and_where(customer::Column::Status.eq(CustomerStatus::Erased));
         let row = session::Entity::find_by_id((claim.customer, claim.session))
             .filter(session::Column::EndedAt.is_null())
             .filter(Expr::cust(format!("{now} < expires_at")))
+            .filter(Expr::exists(erased).not())
             .one(connection)
             .await?;
         Ok(row.map(|_| Self { customer: claim.customer, session: Some(claim.session) }))

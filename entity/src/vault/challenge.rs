@@ -177,6 +177,6 @@ fn bound(id: ChallengeId, code: &str) -> Vec<u8> {
     [id.0.as_bytes(), code.as_bytes()].concat()
 }
 
-const fn challenge_place(customer: CustomerId, id: ChallengeId) -> Place {
+pub(super) const fn challenge_place(customer: CustomerId, id: ChallengeId) -> Place {
     Place { table: "challenge", customer, part: Part::Id(id.0) }
 }

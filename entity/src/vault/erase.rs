@@ -1,16 +1,126 @@
-//! Erasing somebody again whom an older copy of the database has brought back.
+//! The door for erasure (GDPR article 17): takes a customer out of the tables for good, and destroys their key.
+//!
+//! What stays is what others need as evidence: that somebody was there, the history of their consents with the receipts,
+//! and the record of reads. All of it goes by random ids; what is sealed in it opens for nobody once the key is gone.
+//!
+//! The order is that grants end first, in the transaction that empties the tables; the key is destroyed after its commit
+//! and before anybody is told. A crash between the two leaves the job FINISH_ERASURE.
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use std::collections::BTreeMap;
 
-use super::transaction::Transaction;
-use crate::ids::CustomerId;
-use crate::kinds::{CustomerStatus, GrantState};
-use crate::protected::directory;
-use crate::values::Timestamp;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::access::Owner;
+use crate::ids::{BrandId, CustomerId};
+use crate::kinds::{CustomerStatus, GrantState, LinkEnd};
+use crate::protected::sealed::Payload;
+use crate::protected::{challenge, cluster, credential, directory, disclosure, link, profile, receipt};
+use crate::values::{EmailAddress, Timestamp};
 use crate::{customer, grant, refresh_token, session};
 
-/// Takes an erased customer out of the database: every grant ends, nobody finds them, nobody is signed in as them. Within
-/// the customer's lock. The data key is destroyed by the caller, after the commit: the grants end first.
+use super::Vault;
+use super::gated::Owned;
+use super::receipt::OwnReceipt;
+use super::transaction::Transaction;
+
+/// What an error says of somebody who was erased.
+const GONE: &str = "the customer, who was erased";
+
+/// A brand that knows, or knew, a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// The brand.
+    pub brand: BrandId,
+    /// Reads that it made under a grant.
+    pub reads: i64,
+    /// The last of them.
+    pub last_read_at: Option<Timestamp>,
+}
+
+/// The brands that ever had a grant of the customer, or read under one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn acquaintances(connection: &impl ConnectionTrait, owner: &Owner) -> Result<Vec<Acquaintance>, DbErr> {
+    let profiles =
+        profile::Entity::find().filter(profile::Column::CustomerId.eq(owner.customer())).all(connection).await?;
+    let reads: Vec<(BrandId, i64, Option<Timestamp>)> = disclosure::Entity::find()
+        .select_only()
+        .column(disclosure::Column::BrandId)
+        .column_as(disclosure::Column::Id.count(), "reads")
+        .column_as(disclosure::Column::OccurredAt.max(), "last_read_at")
+        .filter(disclosure::Column::CustomerId.eq(owner.customer()))
+        .filter(disclosure::Column::GrantId.is_not_null())
+        .group_by(disclosure::Column::BrandId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let unread =
+        |row: profile::Model| (row.brand_id, Acquaintance { brand: row.brand_id, reads: 0, last_read_at: None });
+    let mut known: BTreeMap<BrandId, Acquaintance> = profiles.into_iter().map(unread).collect();
+    let read = |(brand, reads, last_read_at)| (brand, Acquaintance { brand, reads, last_read_at });
+    known.extend(reads.into_iter().map(read));
+    Ok(known.into_values().collect())
+}
+
+/// What the last mail needs: afterwards nobody knows where to send it.
+pub struct Farewell {
+    /// The address that the customer signed in with.
+    pub address: Owned<EmailAddress>,
+    /// What was not mailed yet, oldest first; the newest if they are too many.
+    pub receipts: Vec<OwnReceipt>,
+}
+
+/// Reads what the last mail needs, with up to `limit` receipts. After the events were appended, before [`empty`].
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn farewell(vault: &Vault, transaction: &Transaction, owner: &Owner, limit: u64) -> Result<Farewell, DbErr> {
+    let address = super::own::login_address(vault, owner).await?;
+    let mut rows = receipt::Entity::find()
+        .filter(receipt::Column::CustomerId.eq(owner.customer()))
+        .filter(receipt::Column::MailedAt.is_null())
+        .order_by_desc(receipt::Column::Revision)
+        .limit(limit)
+        .all(transaction.connection())
+        .await?;
+    rows.reverse();
+    let receipts = super::receipt::show(vault, owner, rows).await?;
+    Ok(Farewell { address, receipts: receipts.into_iter().map(|(_, receipt)| receipt).collect() })
+}
+
+/// Empties the tables of a customer: nobody finds them, and nothing that they said is left. Within
+/// [`Vault::begin_for`], after their grants have ended.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr> {
+    let (connection, whose) = (transaction.connection(), owner.customer());
+    directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
+    cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
+    void_codes(transaction, whose).await?;
+    credential::Entity::delete_many().filter(credential::Column::CustomerId.eq(whose)).exec(connection).await?;
+    profile::Entity::delete_many().filter(profile::Column::CustomerId.eq(whose)).exec(connection).await?;
+    let ended = link::ActiveModel {
+        ended_at: Set(Some(transaction.now())),
+        end_reason: Set(Some(LinkEnd::Erased)),
+        ..Default::default()
+    };
+    link::Entity::update_many()
+        .set(ended)
+        .filter(link::Column::CustomerId.eq(whose))
+        .filter(link::Column::EndedAt.is_null())
+        .exec(connection)
+        .await?;
+    let emptied = link::ActiveModel { payload: Set(Payload(Vec::new())), ..Default::default() };
+    link::Entity::update_many().set(emptied).filter(link::Column::CustomerId.eq(whose)).exec(connection).await?;
+    let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
+    customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(whose)).exec(connection).await?;
+    Ok(())
+}
+
+/// Takes out again, at the time of their erasure, somebody whom an older copy of the database has brought back. Within the
+/// customer's lock. The data key is destroyed by the caller, after the commit: the grants end first.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -23,13 +133,63 @@ pub(super) async fn again(transaction: &Transaction, customer: CustomerId, at: T
         .filter(grant::Column::EndedAt.is_null())
         .exec(connection)
         .await?;
-    directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(customer)).exec(connection).await?;
     refresh_token::Entity::delete_many()
         .filter(refresh_token::Column::CustomerId.eq(customer))
         .exec(connection)
         .await?;
     session::Entity::delete_many().filter(session::Column::CustomerId.eq(customer)).exec(connection).await?;
-    let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
-    customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(customer)).exec(connection).await?;
+    empty(transaction, &Owner::recognised(customer)).await
+}
+
+/// How many codes went to a handle in a day is limited whoever asks, or guessing one would only take new accounts. So of
+/// the codes of that day the keyed hash of the handle and the time stay until [`forget_codes`].
+async fn void_codes(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let counted = challenge::Column::IssuedAt.gt(transaction.now().minus_days(1));
+    let codes = challenge::Entity::delete_many().filter(challenge::Column::CustomerId.eq(whose));
+    codes.filter(counted.not()).exec(connection).await?;
+    let void = challenge::ActiveModel {
+        payload: Set(Payload(Vec::new())),
+        code_hash: Set(Vec::new()),
+        expires_at: Set(transaction.now()),
+        ..Default::default()
+    };
+    challenge::Entity::update_many().set(void).filter(challenge::Column::CustomerId.eq(whose)).exec(connection).await?;
     Ok(())
+}
+
+/// Deletes what still counts the codes of a customer who was erased: a day later it counts no more.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn forget_codes(vault: &Vault, customer: CustomerId) -> Result<(), DbErr> {
+    let counted = challenge::Entity::delete_many().filter(challenge::Column::CustomerId.eq(customer));
+    counted.exec(vault.store.writer()).await.map(drop)
+}
+
+/// Destroys the key of a customer whose tables are empty, and clears the journals of both stores. Doing it twice does no
+/// harm. Whether nothing is left in the journals; if something is, come back.
+///
+/// # Errors
+/// When the keyring's store cannot be written: then the key is there still.
+pub async fn destroy_key(vault: &Vault, customer: CustomerId) -> Result<bool, DbErr> {
+    vault.keyring.destroy(customer).await?;
+    let mut cleared = true;
+    for store in [vault.keyring.store(), &vault.store] {
+        cleared &= store.clear_journal().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a journal could not be cleared after an erasure");
+            false
+        });
+    }
+    Ok(cleared)
+}
+
+/// Whether it went wrong because the customer was erased meanwhile.
+#[must_use]
+pub fn is_gone(error: &DbErr) -> bool {
+    matches!(error, DbErr::RecordNotFound(what) if what == GONE)
+}
+
+pub(super) fn gone() -> DbErr {
+    DbErr::RecordNotFound(GONE.into())
 }

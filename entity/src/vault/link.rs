@@ -213,6 +213,6 @@ pub(super) fn new_link(
     Ok((row, [by_handle, by_account]))
 }
 
-const fn link_place(customer: CustomerId, id: LinkId) -> Place {
+pub(super) const fn link_place(customer: CustomerId, id: LinkId) -> Place {
     Place { table: "link", customer, part: Part::Id(id.0) }
 }

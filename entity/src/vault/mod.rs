@@ -6,6 +6,7 @@
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
+//! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`log`]: the records in their order, with proofs.
 //! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
 //!
@@ -27,7 +28,8 @@ pub mod bulk;
 pub mod challenge;
 pub mod clusters;
 pub mod disclose;
-mod erase;
+pub mod erase;
+pub mod export;
 pub mod find;
 pub mod gated;
 pub mod holder;
@@ -64,6 +66,7 @@ use crate::ids::CustomerId;
 use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
+use crate::kinds::CustomerStatus;
 use crate::signing::Signing;
 use crate::store::Store;
 use crate::values::Timestamp;
@@ -108,9 +111,14 @@ impl Vault {
     /// after it, so that whoever had to wait judges by the time at which it is their turn.
     ///
     /// # Errors
-    /// When the database cannot be reached, or somebody else holds the lock for too long.
+    /// When the database cannot be reached, or somebody else holds the lock for too long. Somebody who was erased while
+    /// we waited is nobody any more: see [`erase::is_gone`].
     pub async fn begin_for(&self, owner: &Owner) -> Result<(Transaction, customer::Model), DbErr> {
-        self.begin_about(owner.customer()).await
+        let (transaction, row) = self.begin_about(owner.customer()).await?;
+        if row.status == CustomerStatus::Erased {
+            return Err(erase::gone());
+        }
+        Ok((transaction, row))
     }
 
     /// The same for somebody who is not the customer: a brand that gives up its grant, or the operator. It opens nothing:

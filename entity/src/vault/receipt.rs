@@ -181,7 +181,11 @@ pub async fn latest_of(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<O
     Ok(show(vault, owner, row.into_iter().collect()).await?.pop().map(|(_, receipt)| receipt))
 }
 
-async fn show(vault: &Vault, owner: &Owner, rows: Vec<receipt::Model>) -> Result<Vec<(i64, OwnReceipt)>, DbErr> {
+pub(super) async fn show(
+    vault: &Vault,
+    owner: &Owner,
+    rows: Vec<receipt::Model>,
+) -> Result<Vec<(i64, OwnReceipt)>, DbErr> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -13,7 +13,7 @@ use tests::world::{DAY, MINUTE};
 use tests::{Backend, World, on_both_databases};
 
 use super::{grant, history};
-use crate::process::until;
+use tests::process::until;
 
 /// Every event that notes an end by date.
 async fn noted(deps: &Deps) -> Vec<consent_event::Model> {

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use tests::{Backend, database};
 
 use super::endings;
-use crate::process::until;
+use tests::process::until;
 
 /// The journal as a table, from several nodes at once: every ending once, in one order for every reader.
 async fn several_nodes_share_a_table(url: &str) {

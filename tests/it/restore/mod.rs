@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tests::{Backend, database};
 
 use crate::command_line::in_a_house_on_both_databases;
-use crate::process::{House, Server};
 use people::{Person, again, brand, look_up, seen};
+use tests::process::{House, Server};
 
 const SECRET: &str = "0123456789abcdef-bank";
 /// Everybody in the drill, by what becomes of them after the copy was made.

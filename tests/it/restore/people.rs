@@ -9,7 +9,7 @@ use tests::Reply;
 use tests::customer::PASSWORD;
 
 use super::SECRET;
-use crate::process::{Api, House, Server, until};
+use tests::process::{Api, House, Server, until};
 
 /// A brand with one app that may ask for name and language.
 pub fn brand(slug: &str) -> Value {

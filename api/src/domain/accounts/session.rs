@@ -131,7 +131,7 @@ pub async fn sign_out(deps: &Deps, owner: &Owner) -> Result<(), Refusal> {
 }
 
 /// Ends one session of a customer, or all of them.
-pub(super) async fn end(
+pub(in crate::domain) async fn end(
     transaction: &Transaction,
     customer: CustomerId,
     session: Option<SessionId>,

@@ -2,7 +2,7 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{ConsentEventId, ConsentRequestId, CustomerId, GrantId};
+use entity::ids::{BrandId, ConsentEventId, ConsentRequestId, CustomerId, GrantId};
 use entity::journal::Happening;
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
 use entity::notice::Shown;
@@ -186,7 +186,13 @@ impl<'t> Book<'t> {
             Some(_) => ConsentEventKind::MarketingBlocked,
             None => ConsentEventKind::MarketingAllowed,
         };
-        self.write(None, None, kind, ConsentActor::Customer, self.transaction.now()).await
+        self.write((None, None), None, kind, ConsentActor::Customer, self.transaction.now()).await
+    }
+
+    /// Notes that the customer erases everything, for a brand that knew them or for none.
+    pub async fn note_erasure(&mut self, brand: Option<BrandId>) -> Result<(), DbErr> {
+        let now = self.transaction.now();
+        self.write((None, brand), None, ConsentEventKind::Erased, ConsentActor::Customer, now).await
     }
 
     /// Appends an event of a grant under the next revision.
@@ -200,18 +206,19 @@ impl<'t> Book<'t> {
         // What the clock did, the customer's answer did not.
         let request = self.answering.as_ref().map(|(request, _)| *request);
         let request = request.filter(|_| actor == ConsentActor::Customer);
-        self.write(Some(row), request, kind, actor, at).await
+        self.write((Some(row), Some(row.brand_id)), request, kind, actor, at).await
     }
 
-    /// Appends that the customer refused a request: no grant is concerned.
+    /// Appends that the customer refused a request: no grant is concerned, and the brand must not learn of it.
     pub async fn append_refusal(&mut self, request: ConsentRequestId) -> Result<(), DbErr> {
         let at = self.transaction.now();
-        self.write(None, Some(request), ConsentEventKind::Refused, ConsentActor::Customer, at).await
+        self.write((None, None), Some(request), ConsentEventKind::Refused, ConsentActor::Customer, at).await
     }
 
+    /// An event that may concern no single grant, or no single brand.
     async fn write(
         &mut self,
-        row: Option<&grant::Model>,
+        (row, brand): (Option<&grant::Model>, Option<BrandId>),
         request: Option<ConsentRequestId>,
         kind: ConsentEventKind,
         actor: ConsentActor,
@@ -238,7 +245,7 @@ impl<'t> Book<'t> {
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
-        receipt::write(self.transaction, &event, row, row.map(|row| row.brand_id)).await?;
+        receipt::write(self.transaction, &event, row, brand).await?;
         jobs::enqueue(self.transaction, self.customer, JobKind::MailReceipts).await
     }
 

@@ -6,6 +6,7 @@
 mod amend;
 mod book;
 mod end;
+mod erase;
 mod expiry;
 mod give;
 mod marketing;
@@ -16,6 +17,7 @@ mod revoke;
 
 pub use amend::{Amend, Amended, amend};
 pub use end::{pause, pause_everything, resume, resume_everything, withdraw, withdraw_everything};
+pub(in crate::domain) use erase::end_for_good;
 pub use expiry::{load_due, note_due};
 pub use give::{Give, give};
 pub use marketing::{PrivacySignal, heed, marketing_blocked_since, set_direct_marketing};

@@ -8,6 +8,7 @@ pub mod link;
 pub mod notice;
 pub mod request;
 pub mod revoke;
+pub mod rights;
 pub mod sharing;
 pub mod switches;
 
@@ -27,6 +28,7 @@ pub struct Mutation(
     revoke::RevokeMutation,
     request::RequestMutation,
     notice::NoticeMutation,
+    rights::RightsMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

@@ -14,7 +14,7 @@ use crate::graphql::query::{HandleInput, refused};
 use crate::graphql::types::consent_request::{self, ConsentRequest};
 use crate::graphql::types::grant::{self, Grant};
 use crate::graphql::types::pending_request::{self, PendingConsentRequest};
-use crate::graphql::types::receipt::Receipt;
+use crate::graphql::types::receipt::{self, Receipt};
 use crate::graphql::types::user_error::payload;
 
 /// A scope that a brand wants to read.
@@ -112,7 +112,7 @@ payload! {
         difference: GrantDifference,
         /// For the second call of a widening, within ten minutes; null when consent is given.
         confirmation_token: String,
-        /// The act's signed proof; null until receipts are issued.
+        /// The act's signed proof; null while nothing is given.
         receipt: Receipt,
     }
 }
@@ -122,7 +122,7 @@ payload! {
     RefuseConsentRequestPayload {
         /// The id of the request that was refused.
         refused_id: ID,
-        /// The act's signed proof; null until receipts are issued.
+        /// The act's signed proof, for the customer only.
         receipt: Receipt,
     }
 }
@@ -198,11 +198,13 @@ impl RequestMutation {
             Ok(Answered::Confirm(row, difference, confirmation)) => (row, Some(difference), Some(confirmation)),
             Err(refusal) => return AnswerConsentRequestPayload::refused(refusal),
         };
+        let given = confirmation_token.is_none();
         Ok(AnswerConsentRequestPayload {
+            receipt: if given { receipt::latest_of(deps, owner, row.id).await? } else { None },
             grant: grant::show(deps, owner, *row).await?,
             difference: difference.map(Into::into),
             confirmation_token,
-            ..Default::default()
+            user_errors: Vec::new(),
         })
     }
 
@@ -213,8 +215,13 @@ impl RequestMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is refused.")] input: RefuseConsentRequestInput,
     ) -> Result<RefuseConsentRequestPayload> {
-        match requests::refuse(context.deps()?, context.owner()?, &input.request_id).await {
-            Ok(id) => Ok(RefuseConsentRequestPayload { refused_id: Some(id.into()), ..Default::default() }),
+        let (deps, owner) = (context.deps()?, context.owner()?);
+        match requests::refuse(deps, owner, &input.request_id).await {
+            Ok(id) => Ok(RefuseConsentRequestPayload {
+                refused_id: Some(id.into()),
+                receipt: receipt::newest(deps, owner).await?,
+                ..Default::default()
+            }),
             Err(refusal) => RefuseConsentRequestPayload::refused(refusal),
         }
     }

@@ -49,7 +49,8 @@ impl Customer {
     }
 }
 
-/// The customer who is signed in. Nobody else can read anything here.
+/// The customer who is signed in. Nobody else can read anything here. All of it at once, and everything else that is held of
+/// them, is a JSON file at `POST /export` with the customer's access token (GDPR articles 15 and 20).
 #[Object]
 impl Customer {
     /// The global id. No brand ever sees it.

@@ -82,6 +82,12 @@ pub(in crate::graphql) async fn latest_of(deps: &Deps, owner: &Owner, grant: Gra
     Ok(show(deps, found.into_iter().collect()).await?.pop())
 }
 
+/// The receipt of the customer's latest event.
+pub(in crate::graphql) async fn newest(deps: &Deps, owner: &Owner) -> Result<Option<Receipt>> {
+    let found = receipt::own(&deps.vault, owner, None, 1).await.map_err(fault)?;
+    Ok(show(deps, found.into_iter().map(|(_, own)| own).collect()).await?.pop())
+}
+
 /// Shows receipts with the names of brands, in one statement however many they are.
 pub(in crate::graphql) async fn show(deps: &Deps, receipts: Vec<OwnReceipt>) -> Result<Vec<Receipt>> {
     let brands: HashMap<BrandId, Brand> =

@@ -1,0 +1,280 @@
+//! What is held of a customer, as an export says it: a page at a time, each in the names that the schema uses.
+
+use std::collections::HashMap;
+
+use entity::access::Owner;
+use entity::ids::{AppId, BrandId, ChallengeId, DisclosureId, LinkId, ProfileId, SessionId};
+use entity::scope::Pins;
+use entity::vault::own::{self, OwnDisclosure};
+use entity::vault::receipt::{self, OwnReceipt};
+use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
+use entity::{consent_event, customer, grant, grant_version, session};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::deps::Deps;
+use crate::domain::consent::{GrantCursor, grants, state_at};
+use crate::domain::{brands, receipts};
+
+/// Rows of a page.
+const ROWS: u64 = 1_000;
+/// Grants of a page: each brings its versions.
+const GRANTS: u64 = 100;
+
+/// A page, and where the next one begins; none after the last.
+pub(super) struct Page<C> {
+    pub items: Vec<Value>,
+    pub next: Option<C>,
+}
+
+impl<C> Page<C> {
+    /// A page of up to `most` rows; fewer are the last.
+    fn of<R>(rows: Vec<R>, most: u64, cursor: impl Fn(&R) -> C, show: impl Fn(R) -> Value) -> Self {
+        let next = (rows.len() as u64 == most).then(|| rows.last().map(cursor)).flatten();
+        Self { items: rows.into_iter().map(show).collect(), next }
+    }
+}
+
+/// One customer's holdings, with the names of brands and apps that were met so far.
+pub(super) struct Holdings {
+    deps: Deps,
+    owner: Owner,
+    brands: HashMap<BrandId, Value>,
+    apps: HashMap<AppId, String>,
+    known_as: HashMap<BrandId, ProfileId>,
+}
+
+impl Holdings {
+    pub fn new(deps: Deps, owner: Owner) -> Self {
+        Self { deps, owner, brands: HashMap::new(), apps: HashMap::new(), known_as: HashMap::new() }
+    }
+
+    async fn customer(&self) -> Result<customer::Model, DbErr> {
+        let row = customer::Entity::find_by_id(self.owner.customer()).one(self.deps.vault.store.reader()).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the customer".into()))
+    }
+
+    pub async fn account(&self) -> Result<Value, DbErr> {
+        let row = self.customer().await?;
+        let email = own::login_address(&self.deps.vault, &self.owner).await?;
+        Ok(json!({
+            "id": row.id.to_string(),
+            "email": email.as_ref(),
+            "status": row.status,
+            "createdAt": row.created_at,
+            "consentRevision": row.consent_revision,
+        }))
+    }
+
+    pub async fn direct_marketing(&self) -> Result<Value, DbErr> {
+        let blocked_at = self.customer().await?.marketing_blocked_at;
+        Ok(json!({ "allowed": blocked_at.is_none(), "blockedAt": blocked_at }))
+    }
+
+    /// What they said about themself. Their handles are in `links`.
+    pub async fn profile(&mut self) -> Result<Value, DbErr> {
+        let clusters = own::clusters(&self.deps.vault, &self.owner).await?;
+        let needs = clusters.read::<Vec<Context>>()?;
+        let mut contexts = Vec::new();
+        for need in needs.iter().flat_map(|needs| needs.as_ref()) {
+            self.meet(need.audience).await?;
+            contexts.push(json!({
+                "id": need.id.to_string(),
+                "topic": need.topic,
+                "text": need.text,
+                "area": need.area,
+                "wishedOutcome": need.wished_outcome,
+                "statedAt": need.stated_at,
+                "brand": need.audience.and_then(|brand| self.brands.get(&brand)),
+            }));
+        }
+        Ok(json!({
+            "name": whole::<PersonName>(&clusters)?,
+            "contact": whole::<ContactDetails>(&clusters)?,
+            "area": whole::<Area>(&clusters)?,
+            "language": whole::<Language>(&clusters)?,
+            "preferences": whole::<Vec<Preference>>(&clusters)?,
+            "context": contexts,
+        }))
+    }
+
+    /// Who knows them, by which id.
+    pub async fn brands(&mut self) -> Result<Value, DbErr> {
+        self.known_as = own::pairwise_ids(&self.deps.vault, &self.owner).await?;
+        let ids: Vec<BrandId> = self.known_as.keys().copied().collect();
+        self.meet(ids).await?;
+        let one = |(brand, id): (&BrandId, &ProfileId)| json!({ "brand": self.brands.get(brand), "profileId": id.to_string() });
+        Ok(self.known_as.iter().map(one).collect())
+    }
+
+    pub async fn links(&mut self, after: Option<LinkId>) -> Result<Page<LinkId>, DbErr> {
+        let rows = export::links(&self.deps.vault, &self.owner, after, ROWS).await?;
+        let show = |link: export::EveryLink| {
+            let (handle, account) = link.names.as_ref();
+            json!({
+                "id": link.id.to_string(),
+                "channel": link.channel,
+                "handle": handle,
+                "accountId": account,
+                "verifiedAt": link.verified_at,
+                "endedAt": link.ended_at,
+                "endReason": link.end_reason,
+            })
+        };
+        Ok(Page::of(rows, ROWS, |link| link.id, show))
+    }
+
+    pub async fn codes(&mut self, after: Option<ChallengeId>) -> Result<Page<ChallengeId>, DbErr> {
+        let rows = export::codes(&self.deps.vault, &self.owner, after, ROWS).await?;
+        let show = |code: export::SentCode| {
+            json!({
+                "for": if code.claims_account { "CLAIM" } else { "LINK" },
+                "channel": code.channel,
+                "handle": code.handle.as_ref(),
+                "issuedAt": code.issued_at,
+                "completedAt": code.completed_at,
+            })
+        };
+        Ok(Page::of(rows, ROWS, |code| code.id, show))
+    }
+
+    /// Newest first, each with its versions.
+    pub async fn grants(&mut self, after: Option<GrantCursor>) -> Result<Page<GrantCursor>, DbErr> {
+        let now = self.deps.vault.now().await?;
+        let rows = grants(&self.deps, &self.owner, after, GRANTS).await?;
+        self.meet(rows.iter().map(|row| row.brand_id)).await?;
+        let versions = grant_version::Entity::find()
+            .filter(grant_version::Column::CustomerId.eq(self.owner.customer()))
+            .filter(grant_version::Column::GrantId.is_in(rows.iter().map(|row| row.id)))
+            .order_by_asc(grant_version::Column::Version)
+            .all(self.deps.vault.store.reader())
+            .await?;
+        let show = |row: grant::Model| {
+            let versions: Vec<_> = versions.iter().filter(|version| version.grant_id == row.id).map(version).collect();
+            json!({
+                "id": row.id.to_string(),
+                "brand": self.brands.get(&row.brand_id),
+                "profileId": self.known_as.get(&row.brand_id).map(ProfileId::to_string),
+                "purpose": row.purpose,
+                "state": state_at(&row, now),
+                "version": row.version,
+                "scopes": scopes(&row.pins),
+                "validFrom": row.valid_from,
+                "expiresAt": row.expires_at,
+                "createdAt": row.created_at,
+                "endedAt": row.ended_at,
+                "versions": versions,
+            })
+        };
+        Ok(Page::of(rows, GRANTS, |row| GrantCursor { created_at: row.created_at, id: row.id }, show))
+    }
+
+    /// Oldest first.
+    pub async fn events(&mut self, after: Option<i64>) -> Result<Page<i64>, DbErr> {
+        let rows = consent_event::Entity::find()
+            .filter(consent_event::Column::CustomerId.eq(self.owner.customer()))
+            .filter(consent_event::Column::Revision.gt(after.unwrap_or_default()))
+            .order_by_asc(consent_event::Column::Revision)
+            .limit(ROWS)
+            .all(self.deps.vault.store.reader())
+            .await?;
+        let show = |row: consent_event::Model| {
+            json!({
+                "id": row.id.to_string(),
+                "revision": row.revision,
+                "grantId": row.grant_id.map(|id| id.to_string()),
+                "requestId": row.request_id.map(|id| id.to_string()),
+                "grantVersion": row.version,
+                "kind": row.kind,
+                "actor": row.actor,
+                "reason": row.reason,
+                "occurredAt": row.occurred_at,
+            })
+        };
+        Ok(Page::of(rows, ROWS, |row| row.revision, show))
+    }
+
+    /// Newest first, each as the file to keep.
+    pub async fn receipts(&mut self, before: Option<i64>) -> Result<Page<i64>, DbErr> {
+        let rows = receipt::own(&self.deps.vault, &self.owner, before, ROWS).await?;
+        let show = |(_, own): (i64, OwnReceipt)| receipts::content(&own.receipt, Some(&own.opening));
+        Ok(Page::of(rows, ROWS, |(revision, _)| *revision, show))
+    }
+
+    pub async fn sessions(&mut self, after: Option<SessionId>) -> Result<Page<SessionId>, DbErr> {
+        let mut query = session::Entity::find().filter(session::Column::CustomerId.eq(self.owner.customer()));
+        if let Some(after) = after {
+            query = query.filter(session::Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(session::Column::Id).limit(ROWS);
+        let rows = query.all(self.deps.vault.store.reader()).await?;
+        let show = |row: session::Model| {
+            json!({
+                "createdAt": row.created_at,
+                "expiresAt": row.expires_at,
+                "endedAt": row.ended_at,
+                "endReason": row.end_reason,
+            })
+        };
+        Ok(Page::of(rows, ROWS, |row| row.id, show))
+    }
+
+    /// Who looked, newest first, each with the text that is its entry in the log.
+    pub async fn disclosures(&mut self, after: Option<DisclosureId>) -> Result<Page<DisclosureId>, DbErr> {
+        let rows = own::disclosures(&self.deps.vault, &self.owner, after, ROWS).await?;
+        self.meet(rows.iter().map(|row| row.brand)).await?;
+        let unknown = rows.iter().map(|row| row.app).filter(|app| !self.apps.contains_key(app));
+        let apps = brands::load_apps(&self.deps, unknown).await?;
+        self.apps.extend(apps.into_iter().map(|app| (app.id, app.client_id)));
+        Ok(Page::of(rows, ROWS, |row| row.id, |row| self.disclosure(&row)))
+    }
+
+    fn disclosure(&self, row: &OwnDisclosure) -> Value {
+        let field = |field: &entity::vault::FieldOutcome| json!({ "path": field.path, "scope": field.scope.as_str(), "outcome": field.outcome });
+        json!({
+            "id": row.id.to_string(),
+            "at": row.at,
+            "brand": self.brands.get(&row.brand),
+            "app": self.apps.get(&row.app),
+            "purpose": row.purpose,
+            "grantId": row.grant.map(|id| id.to_string()),
+            "grantVersion": row.grant_version,
+            "fields": row.fields.iter().map(field).collect::<Vec<_>>(),
+            "entry": row.entry,
+        })
+    }
+
+    /// Learns the names of brands, those that are new in one statement.
+    async fn meet(&mut self, ids: impl IntoIterator<Item = BrandId>) -> Result<(), DbErr> {
+        let unknown: Vec<BrandId> = ids.into_iter().filter(|id| !self.brands.contains_key(id)).collect();
+        for brand in brands::load(&self.deps, unknown).await? {
+            self.brands.insert(brand.id, json!({ "slug": brand.slug, "name": brand.name }));
+        }
+        Ok(())
+    }
+}
+
+/// A cluster as it is stored; null if nothing was said there.
+fn whole<T: Cluster + Serialize>(clusters: &own::OwnClusters) -> Result<Value, DbErr> {
+    let Some(value) = clusters.read::<T>()? else { return Ok(Value::Null) };
+    serde_json::to_value(value.as_ref()).map_err(|_| DbErr::Type("a cluster has no JSON form".into()))
+}
+
+fn version(row: &grant_version::Model) -> Value {
+    json!({
+        "version": row.version,
+        "scopes": scopes(&row.pins),
+        "validFrom": row.valid_from,
+        "expiresAt": row.expires_at,
+        "notice": { "id": row.notice_id, "version": row.notice_version, "locale": row.notice_locale },
+        "method": row.method,
+        "createdAt": row.created_at,
+    })
+}
+
+/// Each scope with the version that was agreed to.
+fn scopes(pins: &Pins) -> Value {
+    let versions = pins.0.iter().map(|(scope, version)| (scope.as_str().to_owned(), json!(version)));
+    Value::Object(versions.collect::<Map<_, _>>())
+}
