@@ -50,6 +50,10 @@ async fn whole_story<'w>(world: &'w World) -> Customer<'w> {
     ada
 }
 
+fn receipt_mails(world: &World) -> Vec<String> {
+    world.mails().into_iter().filter(|mail| mail.contains("Subject: Your Rapport receipt")).collect()
+}
+
 on_both_databases! {
     async fn every_event_has_a_genuine_receipt_and_the_act_itself_hands_it_over(world) {
         let ada = whole_story(&world).await;
@@ -149,6 +153,33 @@ on_both_databases! {
             let text = receipt["file"].as_str().unwrap().to_lowercase();
             assert!(!text.contains("ada") && !text.contains("example.org"), "{text}");
         }
+    }
+
+    async fn receipts_are_mailed_once_and_mail_that_is_down_holds_up_nothing(world) {
+        let ada = whole_story(&world).await;
+        assert!(receipt_mails(&world).is_empty(), "an act waits for no mail");
+        world.work().await;
+        let mails = receipt_mails(&world);
+        assert_eq!(mails.len(), 1, "what comes together goes together");
+        assert_eq!(mails[0].matches("Content-Type: application/json").count(), 5);
+        assert!(mails[0].contains(&format!("To: {}", ada.email)));
+        world.work().await;
+        assert_eq!(receipt_mails(&world).len(), 1, "nothing is mailed twice");
+
+        let folder = world.folder.join("mail");
+        let away = world.folder.join("mail-that-is-down");
+        std::fs::rename(&folder, &away).unwrap();
+        let grant = ada.give("bank", "ANALYTICS", &["NAME"]).await;
+        world.work().await;
+        ada.withdraw(&grant).await;
+        world.work().await;
+        std::fs::rename(&away, &folder).unwrap();
+        assert_eq!(receipt_mails(&world).len(), 1, "it was down");
+        world.pass(tests::world::MINUTE * 60);
+        world.work().await;
+        let mails = receipt_mails(&world);
+        assert_eq!(mails.len(), 2, "and is tried again");
+        assert_eq!(mails[1].matches("Content-Type: application/json").count(), 2);
     }
 
     async fn the_command_line_tells_a_genuine_receipt_from_a_forged_one_without_a_database(world) {

@@ -76,6 +76,18 @@ impl<'u> Held<'u> {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
+    /// They outlive the tables that they watched over, and the copy brings its own.
+    async fn drop_trigger_functions(&mut self) -> Result<(), Failure> {
+        let known = "select quote_ident(proname) from pg_proc where pronamespace = current_schema()::regnamespace \
+                     and prorettype = 'trigger'::regtype";
+        let rows = sqlx::query(known).fetch_all(&mut self.connection).await.map_err(Failure::of)?;
+        for row in rows {
+            let drop = sqlx::AssertSqlSafe(format!("drop function if exists {}() cascade", row.get::<String, _>(0)));
+            sqlx::query(drop).execute(&mut self.connection).await.map_err(Failure::of)?;
+        }
+        Ok(())
+    }
+
     /// Puts a copy in the place of what is there. Keyring and journal stay, should they be in the same database.
     pub async fn replace(mut self, copy: &Path) -> Result<(), Failure> {
         let copy = copy.display().to_string();
@@ -92,6 +104,10 @@ impl<'u> Held<'u> {
         if !old.is_empty() {
             let drop = sqlx::AssertSqlSafe(format!("drop table {} cascade", old.join(", ")));
             sqlx::query(drop).execute(&mut self.connection).await.map_err(Failure::of)?;
+            // The keyring has none; the database beside it may.
+            if self.kind == Kind::Database {
+                self.drop_trigger_functions().await?;
+            }
         }
         self.connection.close().await.map_err(Failure::of)?;
         let arguments = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", copy.as_str()];

@@ -31,6 +31,7 @@ on_both_databases! {
         let mut payload = given.done("answerConsentRequest").clone();
         let (grant, profile) = (payload["grant"]["id"].take(), payload["grant"]["profileId"].take());
         payload["userErrors"].take();
+        assert!(payload["receipt"].take()["id"].as_str().is_some_and(|id| id.starts_with("receipt_")));
         assert_eq!(payload, json!({
             "grant": {
                 "id": null, "state": "ACTIVE", "version": 1, "scopes": ["NAME", "CONTEXT"], "validFrom": world.time(0),

@@ -115,6 +115,7 @@ on_both_databases! {
         let reply = refuse(&ada, &id).await;
         let mut payload = reply.done("refuseConsentRequest").clone();
         payload["userErrors"].take();
+        assert!(payload["receipt"].take()["id"].as_str().is_some_and(|id| id.starts_with("receipt_")));
         assert_eq!(payload, json!({ "refusedId": id, "receipt": null, "userErrors": null }));
         assert_eq!(events(&world).await, [(1, "REFUSED".to_owned(), Some(id.clone()), false)]);
         assert_eq!(waiting(&ada).await, json!([]));
