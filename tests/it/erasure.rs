@@ -130,6 +130,7 @@ on_both_databases! {
         let over = ada.give("shop", "CUSTOMER_CARE", &["NAME"]).await;
         ada.withdraw(&over).await;
         let at_shop = profile_id(&ada).await;
+        world.pass(1);
         ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
         let at_bank = profile_id(&ada).await;
         let before = bank.ask(FEED, json!({})).await.data("/brand/receipts/nodes").clone();
