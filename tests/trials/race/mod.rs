@@ -52,6 +52,9 @@ pub struct Options {
     /// Customers wait up to so many milliseconds between one act and the next.
     #[arg(long, default_value_t = 20)]
     pub delay: u64,
+    /// Of a hundred cycles so many erase the account.
+    #[arg(long, default_value_t = 2)]
+    pub erasures: u64,
     /// Milliseconds that an answer which is under way when an ending is acknowledged may take from then on.
     #[arg(long, default_value_t = 250)]
     pub in_flight: u64,
@@ -68,6 +71,7 @@ pub struct Race {
     servers: Vec<String>,
     tokens: Tokens,
     delay: u64,
+    erasures: u64,
     reductions: AtomicU64,
     lookups: AtomicU64,
     /// When each customer last took something back.
@@ -94,6 +98,7 @@ impl Race {
             servers: servers.iter().map(|server| server.url.clone()).collect(),
             tokens: Tokens::of(&servers[0]).await,
             delay: options.delay,
+            erasures: options.erasures,
             reductions: AtomicU64::new(0),
             lookups: AtomicU64::new(0),
             over: AtomicBool::new(false),

@@ -29,9 +29,6 @@ pub enum Reduction {
     Erase,
 }
 
-/// Of a hundred cycles so many end the account: coming back is slow.
-const ERASURES_PERCENT: u64 = 2;
-
 impl Reduction {
     /// All of them.
     pub const ALL: [Self; 9] = [
@@ -61,9 +58,9 @@ impl Reduction {
         }
     }
 
-    /// Which one a cycle begins its ending with.
-    pub fn pick(chance: &mut Chance) -> Self {
-        if chance.percent(ERASURES_PERCENT) {
+    /// Which one a cycle begins its ending with; an erasure in so many of a hundred cycles, because coming back is slow.
+    pub fn pick(chance: &mut Chance, erasures: u64) -> Self {
+        if chance.percent(erasures) {
             return Self::Erase;
         }
         let (_, others) = Self::ALL.split_last().expect("there are some");

@@ -66,7 +66,7 @@ impl<'r> Withdrawer<'r> {
     async fn cycle(&mut self, cycle: &mut Cycle) -> Result<(), Unclear> {
         const BOTH: &[Scope] = &[Scope::Name, Scope::Area];
         const NAME: &[Scope] = &[Scope::Name];
-        let kind = Reduction::pick(&mut self.chance);
+        let kind = Reduction::pick(&mut self.chance, self.race.erasures);
         self.write(BOTH, false).await?;
         // What ends with the switch must not be permitted by the other grant.
         let (care, marketing) = if kind == Reduction::BlockMarketing { (NAME, BOTH) } else { (BOTH, NAME) };
