@@ -41,6 +41,10 @@ pub struct Ledger {
     pub total: i64,
     /// Records that name a revision which the customer's consents have not reached.
     pub ahead: i64,
+    /// Records under a grant for direct marketing of a revision in which the customer had switched it off.
+    pub blocked: i64,
+    /// Records under a grant of somebody who was erased before.
+    pub erased: i64,
     /// By grant.
     pub events: HashMap<Uuid, Vec<Event>>,
     /// When each version of each grant ends.
@@ -54,7 +58,14 @@ const RECORDS: &str = "select d.grant_id, d.grant_version, app.client_id, count(
 const TOTAL: &str = "select count(*) as records from disclosure";
 const AHEAD: &str = "select count(*) as records from disclosure d join customer c on c.id = d.customer_id
     where d.revision > c.consent_revision";
-const EVENTS: &str = "select grant_id, revision, version, kind from consent_event";
+const BLOCKED: &str = "select count(*) as records from disclosure d where d.grant_id is not null
+    and d.purpose = 'DIRECT_MARKETING' and 'MARKETING_BLOCKED' = (select e.kind from consent_event e
+        where e.customer_id = d.customer_id and e.revision <= d.revision
+        and e.kind in ('MARKETING_BLOCKED', 'MARKETING_ALLOWED') order by e.revision desc limit 1)";
+const ERASED: &str = "select count(*) as records from disclosure d where d.grant_id is not null and exists (select 1
+    from consent_event e where e.customer_id = d.customer_id and e.kind = 'ERASED' and e.revision <= d.revision)";
+// The switch against marketing and an erasure concern no single grant.
+const EVENTS: &str = "select grant_id, revision, version, kind from consent_event where grant_id is not null";
 const ENDS: &str = "select grant_id, version, expires_at from grant_version";
 const OF_ONE: &str = "select d.customer_id, count(*) as records from disclosure d where d.grant_id is not null
     group by d.customer_id";
@@ -74,7 +85,9 @@ impl Ledger {
         for row in rows(store, ENDS).await? {
             ends.insert((row.try_get("", "grant_id")?, row.try_get("", "version")?), row.try_get("", "expires_at")?);
         }
-        Ok(Self { records, total: count(store, TOTAL).await?, ahead: count(store, AHEAD).await?, events, ends })
+        let (total, ahead) = (count(store, TOTAL).await?, count(store, AHEAD).await?);
+        let (blocked, erased) = (count(store, BLOCKED).await?, count(store, ERASED).await?);
+        Ok(Self { records, total, ahead, blocked, erased, events, ends })
     }
 
     /// P2: what the order of records and events must not show.
@@ -82,6 +95,18 @@ impl Ledger {
         let mut wrong = Vec::new();
         if self.ahead > 0 {
             wrong.push(format!("{} records name a revision that is not there yet (P2)", self.ahead));
+        }
+        if self.blocked > 0 {
+            wrong.push(format!(
+                "{} records under a grant for marketing name a revision in which it was off (P2)",
+                self.blocked
+            ));
+        }
+        if self.erased > 0 {
+            wrong.push(format!(
+                "{} records under a grant name a revision after the customer's erasure (P2)",
+                self.erased
+            ));
         }
         for records in &self.records {
             let Records { grant, version, revision, count, .. } = records;

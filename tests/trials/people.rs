@@ -1,5 +1,7 @@
 //! The people of a trial: imported, then claimed by the code that was mailed to them, so that they can act for themselves.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::time::Duration;
 
 use entity::ids::CustomerId;
@@ -26,6 +28,7 @@ pub struct Person {
     pub id: Uuid,
     /// On X.
     pub handle: String,
+    email: String,
     session: Mutex<Session>,
 }
 
@@ -50,6 +53,11 @@ impl Person {
         format!("{}@example.org", Self::name(number))
     }
 
+    /// Where they are reached with their nth account after the first; only so many codes are mailed to one address.
+    fn address_of(number: usize, life: usize) -> String {
+        if life == 0 { Self::address(number) } else { format!("{}.{life}@example.org", Self::name(number)) }
+    }
+
     /// The name on X.
     pub fn name(number: usize) -> String {
         format!("person{number:05}")
@@ -68,30 +76,43 @@ impl Person {
     }
 
     /// Takes the imported account over.
-    pub async fn claim(house: &House, server: &Server, number: usize) -> Self {
-        let (nobody, email) = (server.client(None), Self::address(number));
-        let started = nobody.act("startClaim", json!({ "email": email }), "accepted").await.expect("an answer");
-        started.done("startClaim");
-        let code = until("the mailed code", async || find_code(house, &email)).await;
+    pub async fn claim(house: &House, line: &mut Line, number: usize) -> Self {
+        Self::claim_life(house, line, number, 0).await
+    }
+
+    /// After an erasure: another account, imported and claimed, with the handle of the one before it.
+    pub async fn claim_anew(house: &House, line: &mut Line, number: usize, life: usize) -> Self {
+        let mut person = Self::line(number, false);
+        person["customer"]["key"] = json!(format!("{}.{life}", Self::name(number)));
+        person["customer"]["email"] = json!(Self::address_of(number, life));
+        house.import(&[person]).await;
+        Self::claim_life(house, line, number, life).await
+    }
+
+    async fn claim_life(house: &House, line: &mut Line, number: usize, life: usize) -> Self {
+        let (email, before) = (Self::address_of(number, life), mails(house).collect());
+        insist(None, line, "startClaim", json!({ "email": email }), "accepted").await;
+        let code = until("the mailed code", async || find_code(house, &email, &before)).await;
         let input = json!({ "email": email, "code": code, "password": PASSWORD });
         let fields = "session { accessToken } customer { id }";
-        let claimed = nobody.act("completeClaim", input, fields).await.expect("an answer");
-        Self::of(number, claimed.done("completeClaim"))
+        let (claimed, _) = insist(None, line, "completeClaim", input, fields).await;
+        Self::of(number, email, &claimed)
     }
 
     /// Somebody who has claimed the account before.
     pub async fn sign_in(line: &mut Line, number: usize) -> Self {
-        let (_, payload) = Self::find_session(line, number).await.expect("a session");
-        Self::of(number, &payload)
+        let email = Self::address(number);
+        let (_, payload) = Self::find_session(line, &email).await.expect("a session");
+        Self::of(number, email, &payload)
     }
 
     /// Begins another session.
     pub async fn sign_in_again(&self, line: &mut Line) {
-        *self.session.lock().await = Self::find_session(line, self.number).await.expect("a session").0;
+        *self.session.lock().await = Self::find_session(line, &self.email).await.expect("a session").0;
     }
 
-    async fn find_session(line: &mut Line, number: usize) -> Option<(Session, Value)> {
-        let input = json!({ "a": { "email": Self::address(number), "password": PASSWORD } });
+    async fn find_session(line: &mut Line, email: &str) -> Option<(Session, Value)> {
+        let input = json!({ "a": { "email": email, "password": PASSWORD } });
         let fields = "session { accessToken } customer { id }";
         let signed_in = line.ask(None, &document(&[("signIn", fields)]), &input).await;
         match acted(signed_in, "signIn") {
@@ -100,17 +121,17 @@ impl Person {
         }
     }
 
-    fn of(number: usize, payload: &Value) -> Self {
+    fn of(number: usize, email: String, payload: &Value) -> Self {
         let id: CustomerId = payload["customer"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
         let session = Mutex::new(Session::of(&payload["session"]));
-        Self { number, id: id.0, handle: Self::name(number), session }
+        Self { number, id: id.0, handle: Self::name(number), email, session }
     }
 
     /// Several at once.
     pub async fn claim_all(house: &House, server: &Server, numbers: std::ops::Range<usize>) -> Vec<Self> {
-        let mut people = Vec::new();
+        let (mut people, mut line) = (Vec::new(), Line::to(&server.url));
         for number in numbers {
-            people.push(Self::claim(house, server, number).await);
+            people.push(Self::claim(house, &mut line, number).await);
         }
         people
     }
@@ -119,7 +140,7 @@ impl Person {
     pub async fn ask(&self, line: &mut Line, query: &str, variables: &Value) -> Option<Exchange> {
         let mut session = self.session.lock().await;
         if Moment::now().since(session.since).as_secs() >= RENEWAL_SECONDS {
-            *session = Self::find_session(line, self.number).await?.0;
+            *session = Self::find_session(line, &self.email).await?.0;
         }
         line.ask(Some(&session.access), query, variables).await
     }
@@ -133,19 +154,35 @@ impl Person {
 
     /// Calls a mutation that can be called again, until it is acknowledged.
     pub async fn insist(&self, line: &mut Line, mutation: &str, input: Value, fields: &str) -> (Value, Exchange) {
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            match self.act(line, mutation, input.clone(), fields).await {
-                Acted::Done(payload, exchange) => return (payload, exchange),
-                Acted::Mistake(mistake) => panic!("{mutation}: {mistake}"),
-                Acted::Unknown(exchange) => {
-                    last = exchange.map_or_else(|| "no answer".into(), |answer| answer.body);
-                    rest(Duration::from_millis(50)).await;
-                }
+        insist(Some(self), line, mutation, input, fields).await
+    }
+}
+
+/// Calls a mutation as somebody, or as nobody, until it is acknowledged.
+async fn insist(
+    who: Option<&Person>,
+    line: &mut Line,
+    mutation: &str,
+    input: Value,
+    fields: &str,
+) -> (Value, Exchange) {
+    let (query, variables) = (document(&[(mutation, fields)]), json!({ "a": input }));
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let exchange = match who {
+            Some(person) => person.ask(line, &query, &variables).await,
+            None => line.ask(None, &query, &variables).await,
+        };
+        match acted(exchange, mutation) {
+            Acted::Done(payload, exchange) => return (payload, exchange),
+            Acted::Mistake(mistake) => panic!("{mutation}: {mistake}"),
+            Acted::Unknown(exchange) => {
+                last = exchange.map_or_else(|| "no answer".into(), |answer| answer.body);
+                rest(Duration::from_millis(50)).await;
             }
         }
-        panic!("{mutation} was never acknowledged: {last}");
     }
+    panic!("{mutation} was never acknowledged: {last}");
 }
 
 impl Session {
@@ -178,12 +215,19 @@ pub fn acted(exchange: Option<Exchange>, mutation: &str) -> Acted {
     }
 }
 
-/// The code in the mail to an address, if it is there already.
-fn find_code(house: &House, email: &str) -> Option<String> {
-    let to = format!("To: {email}");
-    let mails = std::fs::read_dir(house.folder.join("mail")).ok()?.filter_map(Result::ok);
-    let texts = mails.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
-    let mail = texts.into_iter().find(|text| text.contains(&to))?;
-    let (_, rest) = mail.split_once("Your code: ")?;
-    Some(rest.chars().take(6).collect())
+/// The names of the mails that were sent.
+fn mails(house: &House) -> impl Iterator<Item = OsString> {
+    let entries = std::fs::read_dir(house.folder.join("mail")).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.file_name()))
+}
+
+/// The code in the mail to an address, if it is there already. Mails from before are not read: they may be thousands.
+fn find_code(house: &House, email: &str, before: &HashSet<OsString>) -> Option<String> {
+    let (to, folder) = (format!("To: {email}"), house.folder.join("mail"));
+    let new = mails(house).filter(|name| !before.contains(name));
+    let mut texts = new.filter_map(|name| std::fs::read_to_string(folder.join(name)).ok());
+    texts.find_map(|text| {
+        let (_, rest) = text.split_once("Your code: ").filter(|_| text.contains(&to))?;
+        Some(rest.chars().take(6).collect())
+    })
 }

@@ -13,6 +13,16 @@ pub enum Scope {
     Area,
 }
 
+impl Scope {
+    /// As the API calls it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "NAME",
+            Self::Area => "AREA",
+        }
+    }
+}
+
 /// A time in which seeing a value is legal: from the request that gave it to the acknowledgement that ended it.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
@@ -44,12 +54,20 @@ pub struct Cycle {
     pub grants: [Option<Uuid>; 2],
     /// All that was ever permitted.
     pub permissions: Vec<Permission>,
+    /// Whether its grants have ended for good: nothing continues them.
+    pub has_ended: bool,
 }
 
 impl Cycle {
     /// Notes that a purpose and a scope are permitted from now on.
     pub fn permit(&mut self, purpose: usize, scope: Scope, from: Moment) {
         self.permissions.push(Permission { purpose, scope, span: Span { from, until: FOREVER } });
+    }
+
+    /// Notes that what once was permitted is so again from now on.
+    pub fn permit_again(&mut self, from: Moment, which: impl Fn(&Permission) -> bool) {
+        let again: Vec<Permission> = self.permissions.iter().filter(|one| which(one)).copied().collect();
+        again.iter().for_each(|one| self.permit(one.purpose, one.scope, from));
     }
 
     /// Notes that some of what is still permitted ended.

@@ -9,12 +9,12 @@ mod suspender;
 mod withdrawer;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use serde_json::json;
-use tests::process::Server;
+use tests::process::{House, Server};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -52,6 +52,9 @@ pub struct Options {
     /// Customers wait up to so many milliseconds between one act and the next.
     #[arg(long, default_value_t = 20)]
     pub delay: u64,
+    /// Of a hundred cycles so many erase the account.
+    #[arg(long, default_value_t = 2)]
+    pub erasures: u64,
     /// Milliseconds that an answer which is under way when an ending is acknowledged may take from then on.
     #[arg(long, default_value_t = 250)]
     pub in_flight: u64,
@@ -59,13 +62,16 @@ pub struct Options {
 
 /// What the actors share.
 pub struct Race {
-    people: Vec<Person>,
-    /// By which the brand knows each of them.
-    profiles: Vec<String>,
+    house: House,
+    /// By which each of them is found, whatever account they have.
+    handles: Vec<String>,
+    /// By which the brand knows each of them, and knew the accounts that were erased before.
+    profiles: Vec<RwLock<Vec<String>>>,
     /// Addresses of the servers.
     servers: Vec<String>,
     tokens: Tokens,
     delay: u64,
+    erasures: u64,
     reductions: AtomicU64,
     lookups: AtomicU64,
     /// When each customer last took something back.
@@ -78,28 +84,31 @@ impl Race {
         self.over.load(Ordering::Relaxed)
     }
 
-    async fn prepare(site: &Site, servers: &[Server], options: &Options) -> Self {
-        let people = Person::claim_all(&site.house, &servers[0], 0..options.customers).await;
+    async fn prepare(site: &Site, servers: &[Server], people: &[Person], options: &Options) -> Self {
         let mut line = Line::to(&servers[0].url);
         let mut profiles = Vec::new();
-        for person in &people {
-            // The brand's own id of a customer is made with the first grant, and stays.
-            let input = json!({ "brand": BRAND, "purpose": PURPOSES[0], "scopes": ["LANGUAGE"] });
-            let (payload, _) = person.insist(&mut line, "giveConsent", input, "grant { profileId }").await;
-            profiles.push(payload["grant"]["profileId"].as_str().expect("an id").to_owned());
-            person.insist(&mut line, "withdrawEverything", json!({}), "").await;
+        for person in people {
+            profiles.push(RwLock::new(vec![acquaint(person, &mut line).await]));
         }
         Self {
+            house: site.house.on_database(&site.house.database_url),
             endings: people.iter().map(|_| AtomicU64::new(0)).collect(),
-            people,
+            handles: people.iter().map(|person| person.handle.clone()).collect(),
             profiles,
             servers: servers.iter().map(|server| server.url.clone()).collect(),
             tokens: Tokens::of(&servers[0]).await,
             delay: options.delay,
+            erasures: options.erasures,
             reductions: AtomicU64::new(0),
             lookups: AtomicU64::new(0),
             over: AtomicBool::new(false),
         }
+    }
+
+    /// By which the brand knows somebody, or knew an account of theirs so many erasures ago; the first if there were fewer.
+    fn profile(&self, number: usize, erasures_ago: usize) -> String {
+        let profiles = self.profiles[number].read().expect("nobody panicked");
+        profiles[profiles.len().saturating_sub(1 + erasures_ago)].clone()
     }
 
     /// Waits until enough was done; how long the trial itself was held up at most meanwhile.
@@ -121,17 +130,27 @@ impl Race {
     }
 }
 
+/// The brand's own id of a customer. It is made with the first grant, and stays as long as the account.
+async fn acquaint(person: &Person, line: &mut Line) -> String {
+    let input = json!({ "brand": BRAND, "purpose": PURPOSES[0], "scopes": ["LANGUAGE"] });
+    let (payload, _) = person.insist(line, "giveConsent", input, "grant { profileId }").await;
+    person.insist(line, "withdrawEverything", json!({}), "").await;
+    payload["grant"]["profileId"].as_str().expect("an id").to_owned()
+}
+
 /// Runs it.
 pub async fn run(database: Database, setting: &Setting, options: &Options) -> Report {
     let site = Site::on(database, setting).await;
     site.settle(options.customers, false).await;
     let servers = [site.house.serve().await, site.house.serve().await];
-    let race = Arc::new(Race::prepare(&site, &servers, options).await);
+    let people = Person::claim_all(&site.house, &servers[0], 0..options.customers).await;
+    let race = Arc::new(Race::prepare(&site, &servers, &people, options).await);
     let began = Moment::now();
     let mut withdrawers = JoinSet::new();
-    for number in 0..options.customers {
-        let (race, chance) = (Arc::clone(&race), Chance::of(setting.seed, 1_000 + number as u64));
-        withdrawers.spawn(async move { (number, Withdrawer::new(&race, number, chance).run().await) });
+    for person in people {
+        let (race, number) = (Arc::clone(&race), person.number);
+        let chance = Chance::of(setting.seed, 1_000 + number as u64);
+        withdrawers.spawn(async move { (number, Withdrawer::new(&race, person, chance).run().await) });
     }
     let mut readers = JoinSet::new();
     for number in 0..options.readers {

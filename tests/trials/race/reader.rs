@@ -66,6 +66,8 @@ struct Question {
     purpose: usize,
     app: usize,
     asked: Vec<usize>,
+    /// By the id of an account that was erased before it is asked: nobody.
+    is_of_the_erased: bool,
 }
 
 /// A reader with a connection to each server.
@@ -108,15 +110,19 @@ impl<'r> Reader<'r> {
 
     fn question(&mut self) -> Question {
         let way = *self.chance.pick(&Way::ALL);
-        let purpose = usize::from(self.chance.percent(15));
+        let purpose = usize::from(self.chance.percent(30));
         let app = self.chance.below(2);
-        let everybody = self.race.people.len();
+        let everybody = self.race.handles.len();
         let first = self.chance.below(everybody);
+        // It is taken from the list before the request is sent: whoever is no longer the last was erased by then.
+        let ago = usize::from(matches!(way, Way::Id | Way::Node) && self.chance.percent(20));
+        let id_of = |person: usize| self.race.profile(person, ago);
+        let is_of_the_erased = ago > 0 && id_of(first) != self.race.profile(first, 0);
         let by = |person: usize, id: bool| {
             if id {
-                format!("{{id:\"{}\"}}", self.race.profiles[person])
+                format!("{{id:\"{}\"}}", id_of(person))
             } else {
-                format!("{{handle:{{channel:X,handle:\"{}\"}}}}", self.race.people[person].handle)
+                format!("{{handle:{{channel:X,handle:\"{}\"}}}}", self.race.handles[person])
             }
         };
         let purposed = PURPOSES[purpose];
@@ -148,11 +154,11 @@ impl<'r> Reader<'r> {
                 (query, vec![first])
             }
             Way::Node => {
-                let id = &self.race.profiles[first];
+                let id = id_of(first);
                 (format!("{{node(id:\"{id}\"){{id ...on Profile{{{FIELDS} access{{status}}}}}}}}"), vec![first])
             }
         };
-        Question { query, way, purpose, app, asked }
+        Question { query, way, purpose, app, asked, is_of_the_erased }
     }
 
     fn note_close_ones(&mut self, question: &Question) {
@@ -187,6 +193,9 @@ impl<'r> Reader<'r> {
                 sighting.area |= scope == Scope::Area;
             }
             self.notes.sightings.extend(seen);
+        }
+        if question.is_of_the_erased && words(&exchange.body).next().is_some() {
+            self.notes.unexpected.push("a value by the id of an account that was erased (P1)".to_owned());
         }
         let strangers = words(&exchange.body).filter(|word| !question.asked.contains(&word.0)).count();
         if strangers > 0 {
