@@ -5,7 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
@@ -79,7 +82,10 @@ impl Store {
                 .acquire_timeout(ACQUIRE)
                 .idle_timeout(None)
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(unreachable)?;
+        let writer = pool(1)
+            .after_connect(|connection, _| Box::pin(must_write(connection)))
+            .after_release(|connection, _| Box::pin(is_settled(connection)));
+        let writer = writer.connect_with(options.clone()).await.map_err(unreachable)?;
         let reader = pool(connections).connect_with(options.pragma("query_only", "on")).await.map_err(unreachable)?;
         let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
         Ok(Self { reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), recorder: writer.clone(), writer })
@@ -148,6 +154,27 @@ impl Store {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// A file that cannot be written for the moment is opened for reading, and such a connection would never write again, not
+/// even when the file can be written: so it is no connection.
+async fn must_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    connection.execute("begin immediate; rollback").await.map(drop)
+}
+
+/// Whether a connection that comes back is outside of any transaction; it is thrown away if not.
+///
+/// When a disk is full or fails, SQLite rolls the transaction back by itself. The driver's own rollback then fails, and it
+/// goes on counting from one: what it begins next is a savepoint, and once one of those is given up, a transaction stays
+/// open that nobody ever commits, with every later write in it.
+async fn is_settled(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was begun by letting go of a transaction stands before this in the connection's queue.
+    connection.ping().await?;
+    let settled = !connection.is_in_transaction();
+    if !settled {
+        tracing::warn!("a connection that could not roll back is thrown away");
+    }
+    Ok(settled)
 }
 
 fn unreachable(error: sea_orm::sqlx::Error) -> DbErr {
