@@ -46,17 +46,22 @@ pub async fn open(deps: &Deps, owner: &Owner, token: &str) -> Result<Opened, Ref
         let message = "this request is meant for somebody else's profile; if it is yours, link it first";
         return Err(Mistake::new(MistakeCode::NotLinked, "token", message).into());
     }
-    if row.customer_id.is_some() && !is_own {
-        return Err(unknown().into());
+    if is_own {
+        return match state_at(row.state, row.lapses_at, now) {
+            RequestState::Requested => Ok(Opened::Bound(Box::new(row))),
+            RequestState::Lapsed => Err(lapsed().into()),
+            RequestState::Given | RequestState::Refused => Err(over("you have answered this request").into()),
+        };
     }
-    match state_at(row.state, row.lapses_at, now) {
-        RequestState::Requested if is_own => return Ok(Opened::Bound(Box::new(row))),
-        RequestState::Requested => {}
-        RequestState::Lapsed => return Err(over("this request has lapsed; the brand can ask you again").into()),
-        RequestState::Given | RequestState::Refused => return Err(over("you have answered this request").into()),
+    // The date and what stands in this customer's own way come before whether somebody has opened it.
+    if row.lapses_at <= now {
+        return Err(lapsed().into());
     }
     if let Some(obstacle) = obstacle(&transaction, owner, &row).await? {
         return Ok(obstacle);
+    }
+    if row.customer_id.is_some() {
+        return Err(unknown().into());
     }
     let row = bind(&transaction, owner, row).await?;
     transaction.commit().await?;
@@ -124,6 +129,10 @@ async fn bind(
 
 fn unknown() -> Mistake {
     Mistake::new(MistakeCode::NotFound, "token", "there is no such request, or somebody else has opened it")
+}
+
+fn lapsed() -> Mistake {
+    over("this request has lapsed; the brand can ask you again")
 }
 
 fn over(message: &str) -> Mistake {
