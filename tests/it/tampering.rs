@@ -156,6 +156,51 @@ on_both_databases! {
         assert!(fault.contains("neither has a place nor waits for one"), "{fault}");
     }
 
+    async fn a_record_inserted_under_a_place_that_is_another_s_or_lies_outside_is_named(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        some_history(&world, &bank, "Bob").await;
+        settle(&world).await;
+        let copy = "insert into disclosure (customer_id, id, brand_id, app_id, purpose, grant_id, grant_version, revision, \
+            occurred_at, key_id, payload) select c.id, d.id, d.brand_id, d.app_id, d.purpose, null, null, 0, d.occurred_at, \
+            d.key_id, d.payload from disclosure d, customer c where c.id <> d.customer_id and \
+            d.id = (select record_id from log_leaf where kind = 'DISCLOSURE' order by leaf_index limit 1)";
+        tamper(&world, copy).await;
+        tamper(&world, "delete from log_pending").await;
+        let fault = audited(&world, &[]).await.unwrap_err();
+        assert!(fault.contains("neither has a place nor waits for one"), "the id of another's record: {fault}");
+    }
+
+    async fn a_leaf_outside_of_the_log_is_named(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        settle(&world).await;
+        bank.profile("nobody@example.org", "CUSTOMER_CARE").await;
+        let place = "insert into log_leaf (leaf_index, kind, customer_id, record_id) \
+            select 900000000, kind, customer_id, record_id from log_pending";
+        tamper(&world, place).await;
+        tamper(&world, "delete from log_pending").await;
+        let fault = audited(&world, &[]).await.unwrap_err();
+        assert!(fault.contains("neither has a place nor waits for one"), "{fault}");
+        tamper(&world, "delete from disclosure where id = (select record_id from log_leaf where leaf_index = 900000000)").await;
+        assert!(audited(&world, &[]).await.unwrap_err().contains("lies outside of the log"));
+    }
+
+    async fn a_root_that_follows_from_changed_tiles_is_never_signed(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        settle(&world).await;
+        let kept = keep(&world).await;
+        let tile = match world.backend {
+            Backend::Sqlite => "update log_tile set hashes = zeroblob(length(hashes))",
+            Backend::Postgres => "update log_tile set hashes = decode(repeat('00', length(hashes)), 'hex')",
+        };
+        tamper(&world, tile).await;
+        bank.profile("nobody@example.org", "CUSTOMER_CARE").await;
+        assert!(sequence(&world.deps.vault).await.is_err());
+        assert_eq!(keep(&world).await, kept);
+    }
+
     async fn two_records_that_changed_places_are_found(world) {
         let bank = world.brand("bank").await;
         some_history(&world, &bank, "Ada").await;

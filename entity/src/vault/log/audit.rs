@@ -1,15 +1,17 @@
 //! Checking the log in the database: every record against its place, every checkpoint against its signature, and every
 //! record that has no place.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use uuid::Uuid;
 
 use super::stored::{self, Which, damaged};
 use crate::consent_event;
 use crate::log::{AuditFault, Auditor, Hash, Head, SignedCheckpoint, Tile, TileId};
 use crate::protected::disclosure;
-use crate::protected::log::{checkpoint, head, leaf, pending};
+use crate::protected::log::{Kind, checkpoint, head, leaf, pending};
 use crate::signing::PublicKey;
 use crate::vault::Vault;
 
@@ -59,6 +61,9 @@ pub enum Tampering {
     /// A record came past the log.
     #[error("the {0} {1} neither has a place nor waits for one: it was inserted past the log")]
     Stray(&'static str, Uuid),
+    /// A leaf that no checkpoint can ever vouch for.
+    #[error("a leaf at {0} ({1}) lies outside of the log")]
+    Beyond(i64, Uuid),
     /// A read was recorded under a grant that had ended.
     #[error("the disclosure {0} names a revision at or after the end of its grant")]
     Lawless(Uuid),
@@ -72,8 +77,9 @@ pub enum Tampering {
 /// # Errors
 /// The first fault.
 pub async fn audit(vault: &Vault, keys: &[PublicKey], trusted: Vec<Head>) -> Result<Findings, Tampering> {
-    let size = size(vault).await?;
+    // In this order: what is signed meanwhile lies beyond neither.
     let mut heads = signed_heads(vault, keys).await?;
+    let size = size(vault).await?;
     let checkpoints = heads.len();
     heads.extend(trusted);
     let plain = |fault| Tampering::Log(fault, String::new());
@@ -161,22 +167,47 @@ pub async fn export(vault: &Vault, from: u64, size: u64) -> Result<Vec<Leaf>, Db
 /// A record without a place that waits for none. One statement is one snapshot, so none is missed on its way.
 async fn strays(vault: &Vault) -> Result<(), Tampering> {
     let reader = vault.store.reader();
-    let unknown = |id: sea_orm::sea_query::SimpleExpr| {
-        let mut placed = Query::select();
-        placed.expr(Expr::val(1)).from(leaf::Entity).and_where(Expr::col(leaf::Column::RecordId).eq(id.clone()));
-        let mut waits = Query::select();
-        waits.expr(Expr::val(1)).from(pending::Entity).and_where(Expr::col(pending::Column::RecordId).eq(id));
-        Expr::exists(placed).not().and(Expr::exists(waits).not())
-    };
-    let read = disclosure::Entity::find().filter(unknown(disclosure::Column::Id.into_expr()));
-    if let Some(row) = read.one(reader).await? {
+    let (id, customer) = (disclosure::Column::Id.into_expr(), disclosure::Column::CustomerId.into_expr());
+    let reads = unplaced(id, customer, Kind::Disclosure);
+    if let Some(row) = disclosure::Entity::find().filter(reads).one(reader).await? {
         return Err(Tampering::Stray("disclosure", row.id.0));
     }
-    let event = consent_event::Entity::find().filter(unknown(consent_event::Column::Id.into_expr()));
-    match event.one(reader).await? {
-        Some(row) => Err(Tampering::Stray("consent event", row.id.0)),
-        None => Ok(()),
+    let (id, customer) = (consent_event::Column::Id.into_expr(), consent_event::Column::CustomerId.into_expr());
+    let events = unplaced(id, customer, Kind::ConsentEvent);
+    if let Some(row) = consent_event::Entity::find().filter(events).one(reader).await? {
+        return Err(Tampering::Stray("consent event", row.id.0));
     }
+    let beyond = leaf::Entity::find().filter(within_the_log().not()).one(reader).await?;
+    beyond.map_or(Ok(()), |row| Err(Tampering::Beyond(row.leaf_index, row.record_id)))
+}
+
+/// A place counts only within the log, and for the very record: the same customer's, of the same kind.
+fn unplaced(id: SimpleExpr, customer: SimpleExpr, kind: Kind) -> SimpleExpr {
+    let kind = kind.to_value();
+    let mut placed = Query::select();
+    placed
+        .expr(Expr::val(1))
+        .from(leaf::Entity)
+        .and_where(leaf::Column::RecordId.into_expr().eq(id.clone()))
+        .and_where(leaf::Column::CustomerId.into_expr().eq(customer.clone()))
+        .and_where(leaf::Column::Kind.into_expr().eq(kind.clone()))
+        .and_where(within_the_log());
+    let mut waits = Query::select();
+    waits
+        .expr(Expr::val(1))
+        .from(pending::Entity)
+        .and_where(pending::Column::RecordId.into_expr().eq(id))
+        .and_where(pending::Column::CustomerId.into_expr().eq(customer))
+        .and_where(pending::Column::Kind.into_expr().eq(kind));
+    Expr::exists(placed).not().and(Expr::exists(waits).not())
+}
+
+/// Whether a leaf's index lies within the log as long as it is in this very snapshot.
+fn within_the_log() -> SimpleExpr {
+    let mut size = Query::select();
+    size.column(head::Column::Size).from(head::Entity).and_where(head::Column::Id.into_expr().eq(head::ONLY));
+    let size = SimpleExpr::SubQuery(None, Box::new(size.into()));
+    leaf::Column::LeafIndex.into_expr().gte(0).and(leaf::Column::LeafIndex.into_expr().lt(size))
 }
 
 /// A record under a grant whose revision is that of its end, or later (P2). An expiry is judged by time.

@@ -61,6 +61,7 @@ async fn place(
     let size = u64::try_from(before.size).unwrap_or_default();
     let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
     let mut tiles = stored::tiles(transaction, Plan::root(size).tiles()).await?;
+    must_stand_where_it_was_signed(transaction, before, root(&tiles, size).map_err(damaged)?).await?;
     let changed = append(size, &tiles, &hashes).map_err(damaged)?;
     tiles.extend(changed.iter().map(|(id, tile)| (*id, tile.clone())));
     let after = size + entries.len() as u64;
@@ -74,6 +75,21 @@ async fn place(
     });
     leaf::Entity::insert_many(leaves).exec_without_returning(transaction).await?;
     sign(vault, transaction, before, head, now).await
+}
+
+/// A root that follows from tiles which somebody has changed is never signed: nothing could undo that.
+async fn must_stand_where_it_was_signed(
+    transaction: &DatabaseTransaction,
+    before: &head::Model,
+    root: Hash,
+) -> Result<(), DbErr> {
+    let signed = checkpoint::Entity::find()
+        .filter(checkpoint::Column::Size.eq(before.size))
+        .order_by_desc(checkpoint::Column::Epoch)
+        .one(transaction)
+        .await?;
+    let fits = signed.is_none_or(|row| row.root == root.0);
+    if fits { Ok(()) } else { Err(DbErr::Custom("the stored log is damaged; run: rapport log verify".into())) }
 }
 
 /// Signs a head and writes it down as the newest.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::entry::Entry;
 use crate::consent_event;
-use crate::ids::ReceiptId;
+use crate::ids::ConsentEventId;
 use crate::log::{Tile, TileId, Tiles, TreeFault};
 use crate::protected::log::{leaf, pending, tile};
 use crate::protected::{disclosure, receipt};
@@ -72,10 +72,11 @@ pub(super) async fn entries(connection: &impl ConnectionTrait, which: Which) -> 
     if events.is_empty() {
         return Ok(entries);
     }
-    let (id, customer) = (receipt::Column::Id, receipt::Column::CustomerId);
+    let (id, customer) = (receipt::Column::EventId, receipt::Column::CustomerId);
     let receipts = which.join(receipt::Entity::find(), (customer, id)).all(connection).await?;
-    let documents: HashMap<ReceiptId, String> = receipts.into_iter().map(|row| (row.id, row.document)).collect();
-    let document = |row: &consent_event::Model| documents.get(&ReceiptId(row.id.0)).map(String::as_str);
+    let documents: HashMap<ConsentEventId, String> =
+        receipts.into_iter().map(|row| (row.event_id, row.document)).collect();
+    let document = |row: &consent_event::Model| documents.get(&row.id).map(String::as_str);
     entries.extend(events.iter().map(|row| (row.id.0, Entry::of_event(row, document(row)))));
     Ok(entries)
 }
