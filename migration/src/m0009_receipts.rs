@@ -13,6 +13,7 @@ impl MigrationTrait for Migration {
         let receipt = vec![
             id("customer_id"),
             id("id"),
+            id("event_id"),
             big_number("revision"),
             optional("brand_id", |column| column.uuid()),
             optional("profile_id", |column| column.uuid()),
@@ -27,7 +28,9 @@ impl MigrationTrait for Migration {
         manager.create_table(table("receipt", 2, receipt)).await?;
         // The chain: one receipt per event, in the customer's order; and a brand's feed, in the order of time.
         manager.create_index(index("receipt", &["customer_id", "revision"])).await?;
-        manager.create_index(index("receipt", &["brand_id", "id"])).await?;
+        manager.create_index(index("receipt", &["brand_id", "created_at", "revision", "id"])).await?;
+        manager.create_index(index("receipt", &["id"])).await?;
+        manager.create_index(unique("receipt", &["customer_id", "event_id"])).await?;
         let job = vec![id("customer_id"), id("id"), word("kind"), time("run_at"), number("attempts")];
         manager.create_table(table("job", 2, job)).await?;
         manager.create_index(index("job", &["run_at"])).await?;

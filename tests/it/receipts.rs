@@ -136,6 +136,26 @@ on_both_databases! {
         assert_eq!(ada.ask(query, json!({})).await.code(), "FORBIDDEN", "a customer has their own list");
     }
 
+    async fn receipts_of_one_act_do_not_tell_two_brands_that_their_customers_are_one_person(world) {
+        let (bank, airline) = (world.brand("bank").await, world.brand("airline").await);
+        let ada = world.customer("Ada").await;
+        for brand in ["bank", "airline"] {
+            ada.give(brand, "CUSTOMER_CARE", &["NAME"]).await;
+        }
+        ada.act("withdrawEverything", json!({}), "").await.done("withdrawEverything");
+        let mut ids = Vec::new();
+        for app in [&bank, &airline] {
+            let reply = app.ask(BRANDS, json!({})).await;
+            for receipt in reply.data("/brand/receipts/nodes").as_array().unwrap() {
+                assert!(!receipt["file"].as_str().unwrap().contains("event_id"), "an event's id counts");
+                let id: entity::ids::ReceiptId = receipt["id"].as_str().unwrap().parse().unwrap();
+                assert_eq!(id.0.get_version_num(), 4, "random: it neither counts nor tells the time");
+                ids.push(id);
+            }
+        }
+        assert_eq!(ids.len(), 4);
+    }
+
     async fn receipts_are_paged_newest_first(world) {
         let ada = whole_story(&world).await;
         let first = ada.ask(MINE, json!({ "first": 3 })).await;

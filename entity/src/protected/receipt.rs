@@ -1,11 +1,11 @@
-//! Receipts: one per consent event, under the event's id. Only appended.
+//! Receipts: one per consent event. Only appended.
 //!
 //! The document holds no value and names the customer by the brand's own id of them, so it stays with the brand as
 //! evidence when the customer is erased. What ties a customer's receipts to each other is sealed.
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{BrandId, CustomerId, GrantId, ProfileId, ReceiptId};
+use crate::ids::{BrandId, ConsentEventId, CustomerId, GrantId, ProfileId, ReceiptId};
 use crate::kinds::ConsentEventKind;
 use crate::values::Timestamp;
 
@@ -16,9 +16,10 @@ use super::sealed::Payload;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub customer_id: CustomerId,
-    /// The id of the event.
+    /// Random, because brands see it: an event's id tells by its counter what else the server has done meanwhile.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ReceiptId,
+    pub event_id: ConsentEventId,
     /// The event's place in the customer's order.
     pub revision: i64,
     /// The brand that is concerned; none for what concerns all.

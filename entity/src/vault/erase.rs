@@ -12,11 +12,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Query
 
 use crate::access::Owner;
 use crate::ids::{BrandId, CustomerId};
-use crate::kinds::{CustomerStatus, GrantState, LinkEnd};
+use crate::kinds::{CustomerStatus, GrantState, LinkEnd, RequestState};
 use crate::protected::sealed::Payload;
 use crate::protected::{challenge, cluster, credential, directory, disclosure, link, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
-use crate::{customer, grant, refresh_token, session};
+use crate::{consent_request, customer, grant, refresh_token, session};
 
 use super::Vault;
 use super::gated::Owned;
@@ -114,8 +114,24 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
         .await?;
     let emptied = link::ActiveModel { payload: Set(Payload(Vec::new())), ..Default::default() };
     link::Entity::update_many().set(emptied).filter(link::Column::CustomerId.eq(whose)).exec(connection).await?;
+    forget_requests(connection, whose).await?;
     let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
     customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(whose)).exec(connection).await?;
+    Ok(())
+}
+
+/// Brands' requests stay theirs, but not for whom they were meant, and none waits for somebody who is gone.
+async fn forget_requests(connection: &impl ConnectionTrait, whose: CustomerId) -> Result<(), DbErr> {
+    let of_customer = consent_request::Column::CustomerId.eq(whose);
+    let unnamed = consent_request::ActiveModel { intended: Set(None), ..Default::default() };
+    consent_request::Entity::update_many().set(unnamed).filter(of_customer.clone()).exec(connection).await?;
+    let lapsed = consent_request::ActiveModel { state: Set(RequestState::Lapsed), ..Default::default() };
+    consent_request::Entity::update_many()
+        .set(lapsed)
+        .filter(of_customer)
+        .filter(consent_request::Column::State.eq(RequestState::Requested))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -42,7 +42,7 @@ pub struct Opening {
 /// A receipt as the customer and its brand may see it.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// The id of the event, as a receipt's.
+    /// The receipt: random.
     pub id: ReceiptId,
     /// What happened.
     pub kind: ConsentEventKind,
@@ -84,12 +84,14 @@ pub async fn issue(transaction: &Transaction, draft: Draft<'_>) -> Result<Receip
     let salt: [u8; 32] = transaction.entropy().bytes();
     let opening = Opening { previous: before.as_ref().map(|row| row.id), salt: URL_SAFE_NO_PAD.encode(salt) };
     let commitment = commitment(&opening.salt, before.as_ref().map_or("", |row| &row.document));
-    let id = ReceiptId(event.id.0);
+    let id = ReceiptId(transaction.entropy().id());
     let profile = match brand {
         Some(brand) => profile::Entity::find_by_id((customer, brand)).one(connection).await?.map(|row| row.id),
         None => None,
     };
     body.insert("receipt_id".into(), id.to_string().into());
+    // What concerns neither a grant nor a request is recorded by its receipt alone.
+    body.entry("record_id").or_insert_with(|| id.to_string().into());
     body.insert("pii_principal_id".into(), profile.map(|id| id.to_string()).into());
     body.insert("previous".into(), commitment.into());
     body.insert("checkpoint".into(), newest_checkpoint(transaction).await?.into());
@@ -99,6 +101,7 @@ pub async fn issue(transaction: &Transaction, draft: Draft<'_>) -> Result<Receip
     let row = receipt::ActiveModel {
         customer_id: Set(customer),
         id: Set(id),
+        event_id: Set(event.id),
         revision: Set(event.revision),
         brand_id: Set(brand),
         profile_id: Set(profile),
@@ -243,7 +246,9 @@ pub async fn note_mailed(vault: &Vault, customer: CustomerId, ids: Vec<ReceiptId
     Ok(())
 }
 
-/// A brand's receipts, newest first: up to `limit` before an id, of one customer or of all. What was erased stays here.
+/// A brand's receipts, newest first: up to `limit` that were issued before one of them, of one customer or of all. What was
+/// erased stays here. What one act has issued at the same moment stands in the order in which it happened; a customer's
+/// revision, which orders it, is told to no brand, so the place is looked up.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -259,10 +264,26 @@ pub async fn of_brand(
         query = query.filter(receipt::Column::ProfileId.eq(profile));
     }
     if let Some(before) = before {
-        query = query.filter(receipt::Column::Id.lt(before));
+        let place = query.clone().filter(receipt::Column::Id.eq(before)).one(vault.store.reader()).await?;
+        let Some(place) = place else { return Ok(Vec::new()) };
+        query = query.filter(issued_before(&place));
     }
-    let rows = query.order_by_desc(receipt::Column::Id).limit(limit).all(vault.store.reader()).await?;
+    let query = query
+        .order_by_desc(receipt::Column::CreatedAt)
+        .order_by_desc(receipt::Column::Revision)
+        .order_by_desc(receipt::Column::Id);
+    let rows = query.limit(limit).all(vault.store.reader()).await?;
     Ok(rows.into_iter().map(Receipt::from).collect())
+}
+
+fn issued_before(place: &receipt::Model) -> Condition {
+    let (time, order, id) = (receipt::Column::CreatedAt, receipt::Column::Revision, receipt::Column::Id);
+    let same_time = Condition::all().add(time.eq(place.created_at));
+    let same_order = same_time.clone().add(order.eq(place.revision));
+    Condition::any()
+        .add(time.lt(place.created_at))
+        .add(same_time.add(order.lt(place.revision)))
+        .add(same_order.add(id.lt(place.id)))
 }
 
 impl From<receipt::Model> for Receipt {

@@ -62,10 +62,9 @@ async fn asker(
 
 fn header(event: &consent_event::Model) -> Map<String, Value> {
     let record = event.grant_id.map(|id| id.to_string()).or_else(|| event.request_id.map(|id| id.to_string()));
-    Map::from_iter([
-        ("schema_version".to_owned(), json!(SCHEMA)),
-        ("record_id".to_owned(), record.unwrap_or_else(|| event.id.to_string()).into()),
-    ])
+    let mut header = Map::from_iter([("schema_version".to_owned(), json!(SCHEMA))]);
+    header.extend(record.map(|record| ("record_id".to_owned(), record.into())));
+    header
 }
 
 /// What may be read, for what, for how long, and how to end it.
@@ -133,7 +132,6 @@ fn happened(event: &consent_event::Model, row: Option<&grant::Model>, version: O
         Some(ConsentMethod::Api) | None => "through the API",
     };
     json!({
-        "event_id": event.id.to_string(),
         "event_time": event.occurred_at,
         "event_type": format!("{VOCABULARY}ExplicitlyExpressedConsent"),
         "event_kind": event.kind.as_str(),
