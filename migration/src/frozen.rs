@@ -25,6 +25,7 @@ fn statements(backend: DbBackend, table: &str) -> Vec<String> {
         return vec![one("update"), one("delete")];
     }
     vec![
+        // A function outlives its table when everything is made anew.
         format!(
             "create or replace function {table}_refuse() returns trigger language plpgsql \
              as $$ begin raise exception '{refusal}'; end $$"

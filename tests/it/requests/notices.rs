@@ -86,8 +86,8 @@ on_both_databases! {
         assert_eq!(first[0]["hash"], hash(&first[0]));
         let id = asked(&bank, &ada, with(plain(), json!({ "notice": "care" }))).await;
         world.pass(1_000);
-        let second = publish(&bank, "care", json!([text("en", "Second")])).await;
-        assert_eq!((&second[0]["version"], &second[0]["id"]), (&json!(2), &first[0]["id"]));
+        let second = publish(&bank, "care", json!([text("de", "Zweiter"), text("en", "Second")])).await;
+        assert_eq!((&second[0]["version"], &second[0]["id"]), (&json!(2), &first[0]["id"]), "the next version of the same");
         let query = "query($locale: Locale) { me { consentRequests { nodes { notice(locale: $locale) { version locale why hash } } } } }";
         for (wanted, shown) in [(json!("de-AT"), &first[1]), (json!("en"), &first[0]), (Value::Null, &first[0])] {
             let reply = ada.ask(query, json!({ "locale": wanted })).await;

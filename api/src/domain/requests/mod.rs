@@ -3,6 +3,9 @@
 //! A request opens nothing by itself: only the customer's answer makes a grant. Who opened the link, whether somebody
 //! refused, and whether there is such a person at all stay unknown to the brand: until the customer gives, it sees PENDING
 //! and then LAPSED, whatever happened. So nothing that the brand can read or call depends on the row's state but GIVEN.
+//!
+//! One thing is left: a link without a handle works for whoever has it, so a brand that opens its own link as a customer
+//! finds out whether somebody did before, and spoils the link by it if nobody had. With a handle it finds out nothing.
 
 mod answer;
 mod create;

@@ -101,15 +101,15 @@ async fn bind(
     row: consent_request::Model,
 ) -> Result<consent_request::Model, DbErr> {
     let now = transaction.now();
-    let of_owner = consent_request::Entity::update_many()
-        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
-        .filter(consent_request::Column::BrandId.eq(row.brand_id))
-        .filter(consent_request::Column::Purpose.eq(row.purpose));
     // What has lapsed waits no longer; now it is written down, so that this one can be the one that does.
     let lapsed = consent_request::ActiveModel { state: Set(RequestState::Lapsed), ..Default::default() };
-    of_owner
-        .filter(consent_request::Column::State.eq(RequestState::Requested))
+    consent_request::Entity::update_many()
         .set(lapsed)
+        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
+        .filter(consent_request::Column::BrandId.eq(row.brand_id))
+        .filter(consent_request::Column::Purpose.eq(row.purpose))
+        .filter(consent_request::Column::State.eq(RequestState::Requested))
+        .filter(consent_request::Column::LapsesAt.lte(now))
         .exec(transaction.connection())
         .await?;
     let row = consent_request::Model { customer_id: Some(owner.customer()), opened_at: Some(now), ..row };
