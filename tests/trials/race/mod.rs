@@ -191,6 +191,7 @@ fn conclude(
     let sum = |count: fn(&Notes) -> u64| notes.iter().map(count).sum::<u64>();
     let (requests, lookups) = (sum(|note| note.requests), sum(|note| note.lookups));
     let (refused, suspended, close) = (sum(|note| note.refused), sum(|note| note.suspended), sum(|note| note.close));
+    let cut_off = sum(|note| note.cut_off);
     let mut unexpected: Vec<String> = Vec::new();
     let mut sightings = Vec::new();
     for note in notes {
@@ -212,7 +213,7 @@ fn conclude(
     let all = reductions.iter().sum::<u64>() + suspensions;
     let line = format!(
         "{all} reductions ({}, suspend {suspensions}), {requests} requests = {lookups} lookups, {close} of them within 10 ms \
-         after an ending, {} with values, {suspended} while suspended, {refused} refused, {broken_off} cycles broken off; \
+         after an ending, {} with values, {suspended} while suspended, {refused} refused, {cut_off} cut off, {broken_off} cycles broken off; \
          {} answers under way at an ending came {} ms after it at most; {} records in order",
         kinds.join(", "),
         sightings.len(),
