@@ -48,14 +48,21 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// Answers with values that were under way when an ending was acknowledged.
     pub in_flight: u64,
-    /// The longest time from then to the first byte of such an answer.
+    /// The longest time from then to the first byte of such an answer, whoever held it up.
     pub longest_in_flight: Duration,
 }
 
 /// P1 and P3: a value may be seen if some instant of the request was one in which a grant may have permitted it to an app
 /// that may have been active, and if the answer came no later than `bound` after the end of it. `cycles` are per customer,
-/// `apps` the times in which each app was active.
-pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2], bound: Duration) -> Verdict {
+/// `apps` the times in which each app was active. In the `stalls` the machine did not run the trial, so they do not count as
+/// time that an answer took.
+pub fn judge(
+    sightings: &[Sighting],
+    cycles: &[Vec<Cycle>],
+    apps: &[Vec<Span>; 2],
+    bound: Duration,
+    stalls: &[Span],
+) -> Verdict {
     let mut verdict = Verdict::default();
     for sighting in sightings {
         let end = latest_end(sighting, cycles, apps);
@@ -64,7 +71,9 @@ pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2
             _ if sighting.is_new => Some(Kind::New),
             _ if sighting.is_torn => Some(Kind::Torn),
             None => Some(Kind::NotPermitted),
-            Some(_) => (late > bound).then_some(Kind::Late),
+            Some(end) => {
+                (late > bound && late - stalled(stalls, end, sighting.first_byte) > bound).then_some(Kind::Late)
+            }
         };
         verdict.in_flight += u64::from(!late.is_zero());
         verdict.longest_in_flight = verdict.longest_in_flight.max(late);
@@ -72,8 +81,13 @@ pub fn judge(sightings: &[Sighting], cycles: &[Vec<Cycle>], apps: &[Vec<Span>; 2
             verdict.violations.push(Violation { at: sighting.started, kind, text: describe(sighting, late) });
         }
     }
-    verdict.violations.sort_by_key(|violation| violation.at);
+    verdict.violations.sort_by_key(|violation| (violation.kind, violation.at));
     verdict
+}
+
+/// How much of a time lies in stalls.
+fn stalled(stalls: &[Span], from: Moment, until: Moment) -> Duration {
+    stalls.iter().map(|stall| stall.until.min(until).since(stall.from.max(from))).sum()
 }
 
 /// Until when everything that was seen may have been permitted; none if some of it was not.
@@ -143,7 +157,7 @@ mod tests {
         let mut cycle = Cycle::default();
         cycle.permit(0, Scope::Name, milliseconds(100));
         cycle.end(milliseconds(200), |_| true);
-        judge(&[sighting], &[vec![cycle]], &[vec![active], vec![]], Duration::from_millis(250)).violations.len()
+        judge(&[sighting], &[vec![cycle]], &[vec![active], vec![]], Duration::from_millis(250), &[]).violations.len()
     }
 
     fn with_an_active_app(sighting: Sighting) -> usize {
@@ -168,6 +182,12 @@ mod tests {
     fn an_answer_that_comes_too_long_after_the_ending_is_not_legal_although_it_was_under_way() {
         assert_eq!(with_an_active_app(sighting(150, 449)), 0);
         assert_eq!(with_an_active_app(sighting(150, 451)), 1);
+    }
+
+    #[test]
+    fn what_the_machine_did_not_run_is_not_time_that_an_answer_took() {
+        let stalls = [span(100, 220), span(300, 330), span(900, 999)];
+        assert_eq!(stalled(&stalls, milliseconds(200), milliseconds(451)), Duration::from_millis(50));
     }
 
     #[test]

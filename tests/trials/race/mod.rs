@@ -60,6 +60,9 @@ pub struct Options {
     pub in_flight: u64,
 }
 
+/// A timer that is later than this was not run.
+const STALL: Duration = Duration::from_millis(10);
+
 /// What the actors share.
 pub struct Race {
     house: House,
@@ -111,22 +114,25 @@ impl Race {
         profiles[profiles.len().saturating_sub(1 + erasures_ago)].clone()
     }
 
-    /// Waits until enough was done; how long the trial itself was held up at most meanwhile.
-    async fn last(&self, options: &Options) -> Duration {
+    /// Waits until enough was done; the times in which the trial was not run meanwhile.
+    async fn last(&self, options: &Options) -> Vec<Span> {
         let pause = Duration::from_millis(5);
-        let (began, mut held_up) = (Moment::now(), Duration::ZERO);
+        let (began, mut stalls) = (Moment::now(), Vec::new());
         let enough = || {
             Moment::now().since(began).as_secs() >= options.seconds
                 && self.reductions.load(Ordering::Relaxed) >= options.withdrawals
                 && self.lookups.load(Ordering::Relaxed) >= options.reads
         };
         while !enough() {
-            let before = Moment::now();
+            let due = Moment::now().plus(pause);
             rest(pause).await;
-            held_up = held_up.max(Moment::now().since(before).saturating_sub(pause));
+            let stall = Span { from: due, until: Moment::now() };
+            if stall.until.since(due) > STALL {
+                stalls.push(stall);
+            }
         }
         self.over.store(true, Ordering::Relaxed);
-        held_up
+        stalls
     }
 }
 
@@ -159,7 +165,7 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     }
     let suspender = suspender::run(&race, &site.house, Chance::of(setting.seed, 3_000));
     let everything = async { tokio::join!(race.last(options), suspender) };
-    let (held_up, active) = tokio::select! {
+    let (stalls, active) = tokio::select! {
         both = everything => both,
         () = keep_fresh(&race.tokens, &servers[1]) => unreachable!("it never ends"),
     };
@@ -170,12 +176,13 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     let took = Moment::now().since(began);
     let ledger = Ledger::read(&site.store().await).await.expect("the ledger is read");
     let title = format!("race {}", database.as_str());
-    let mut report = conclude(diaries, notes, active, &ledger, Duration::from_millis(options.in_flight));
+    let mut report = conclude(diaries, notes, active, &ledger, (Duration::from_millis(options.in_flight), &stalls));
+    let longest = stalls.iter().map(|stall| stall.until.since(stall.from)).max().unwrap_or_default();
     report.title = title;
     report.line = format!(
-        "{}; the trial itself was held up for {} ms at most; seed {}, {:.1} s",
+        "{}; the machine did not run the trial for {} ms at once at most; seed {}, {:.1} s",
         report.line,
-        held_up.as_millis(),
+        longest.as_millis(),
         setting.seed,
         took.as_secs_f64()
     );
@@ -183,7 +190,13 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
 }
 
 /// Judges everything that was noted.
-fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &Ledger, bound: Duration) -> Report {
+fn conclude(
+    diaries: Vec<Diary>,
+    notes: Vec<Notes>,
+    active: Vec<Span>,
+    ledger: &Ledger,
+    (bound, stalls): (Duration, &[Span]),
+) -> Report {
     let suspensions = active.len() as u64 - 1;
     let apps = [active, vec![Span { from: Moment(0), until: FOREVER }]];
     let mut reductions = [0; Reduction::ALL.len()];
@@ -197,28 +210,29 @@ fn conclude(diaries: Vec<Diary>, notes: Vec<Notes>, active: Vec<Span>, ledger: &
     let sum = |count: fn(&Notes) -> u64| notes.iter().map(count).sum::<u64>();
     let (requests, lookups) = (sum(|note| note.requests), sum(|note| note.lookups));
     let (refused, suspended, close) = (sum(|note| note.refused), sum(|note| note.suspended), sum(|note| note.close));
+    let cut_off = sum(|note| note.cut_off);
     let mut unexpected: Vec<String> = Vec::new();
     let mut sightings = Vec::new();
     for note in notes {
         sightings.extend(note.sightings);
         unexpected.extend(note.unexpected.into_iter().map(|what| format!("unexpected: {what}")));
     }
-    let verdict = judge(&sightings, &cycles, &apps, bound);
+    let verdict = judge(&sightings, &cycles, &apps, bound, stalls);
     let mut violations: Vec<String> = Vec::new();
     let details = kinds_of(&verdict.violations, &acknowledged);
-    violations.extend(verdict.violations.iter().map(|one| format!("{}: {}", one.kind.as_str(), one.text)));
     violations.extend(ledger.disorder());
     violations.extend(unrecorded(&sightings, &cycles, ledger));
     if ledger.total < i64::try_from(lookups).unwrap_or(i64::MAX) {
         violations.push(format!("{lookups} lookups were answered and {} recorded (P4)", ledger.total));
     }
     violations.extend(unexpected);
+    violations.extend(verdict.violations.iter().map(|one| format!("{}: {}", one.kind.as_str(), one.text)));
     let kinds: Vec<String> =
         Reduction::ALL.iter().zip(reductions).map(|(kind, count)| format!("{} {count}", kind.as_str())).collect();
     let all = reductions.iter().sum::<u64>() + suspensions;
     let line = format!(
         "{all} reductions ({}, suspend {suspensions}), {requests} requests = {lookups} lookups, {close} of them within 10 ms \
-         after an ending, {} with values, {suspended} while suspended, {refused} refused, {broken_off} cycles broken off; \
+         after an ending, {} with values, {suspended} while suspended, {refused} refused, {cut_off} cut off, {broken_off} cycles broken off; \
          {} answers under way at an ending came {} ms after it at most; {} records in order",
         kinds.join(", "),
         sightings.len(),

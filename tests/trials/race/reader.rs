@@ -53,6 +53,8 @@ pub struct Notes {
     pub suspended: u64,
     /// Answers that the server cannot answer.
     pub refused: u64,
+    /// Requests without an answer: the server closes a connection on which the machine let nothing pass for five seconds.
+    pub cut_off: u64,
     /// Lookups that began within 10 ms after an ending of that customer.
     pub close: u64,
     /// What no server should answer.
@@ -99,7 +101,7 @@ impl<'r> Reader<'r> {
             };
             match exchange {
                 Some(exchange) => self.note(&question, &exchange),
-                None => self.notes.unexpected.push("a connection broke".to_owned()),
+                None => self.notes.cut_off += 1,
             }
             if self.chance.percent(10) {
                 crate::clock::rest(self.chance.delay(3)).await;
@@ -180,6 +182,7 @@ impl<'r> Reader<'r> {
             // Only the first app is ever suspended.
             401 if question.app == 0 => self.notes.suspended += 1,
             503 if exchange.is_come_back() => self.notes.refused += 1,
+            408 => self.notes.cut_off += 1,
             _ => self.notes.unexpected.push(format!("{} {}", exchange.status, exchange.body)),
         }
         // An answer is searched whatever its status says.
