@@ -2,7 +2,7 @@
 
 use entity::log::{Head, SignedCheckpoint, leaf_hash, verify_consistency, verify_inclusion};
 use entity::signing::read_jwks;
-use entity::vault::log::{Findings, audit, latest, sequence};
+use entity::vault::log::{Findings, Fork, audit, begin_epoch, latest, sequence};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tests::{Backend, BrandApp, Customer, World, on_both_databases};
@@ -230,6 +230,30 @@ on_both_databases! {
         }
         assert!(audited(&world, &[earlier]).await.is_ok(), "nothing inside tells of it");
         assert_eq!(audited(&world, &[kept]).await.unwrap_err(), "the log ends after 5 entries, a checkpoint has 10");
+    }
+
+    async fn what_a_restore_has_lost_is_declared_by_every_checkpoint_after_it_and_is_no_tampering(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        settle(&world).await;
+        let copied = keep(&world).await;
+        let lost = Head { size: copied.size + 3, ..copied };
+        assert_eq!(begin_epoch(&world.deps.vault, Some(lost)).await.unwrap(), 2);
+        for _ in 0..2 {
+            let head = latest(&world.deps.vault).await.unwrap().unwrap();
+            let note: SignedCheckpoint = head.note.parse().unwrap();
+            let key = world.deps.vault.signing.published()[0].bytes;
+            let checkpoint = note.verify(&world.deps.vault.signing.origin, &key).unwrap();
+            assert_eq!((head.epoch, checkpoint.epoch, checkpoint.previous), (2, Some(2), Some(lost)));
+            let fork = Fork::declared_by(checkpoint).unwrap();
+            assert_eq!(fork.at, copied.size);
+            assert!(fork.has_lost(lost) && !fork.has_lost(copied), "what the copy had must be there still");
+            assert!(!fork.has_lost(Head { size: lost.size + 1, ..lost }), "and nobody can hide more than was declared");
+            bank.profile("nobody@example.org", "CUSTOMER_CARE").await;
+            settle(&world).await;
+        }
+        assert!(audited(&world, &[copied]).await.is_ok());
+        assert!(audited(&world, &[lost]).await.is_err(), "the audit itself excuses nothing");
     }
 
     async fn a_record_that_a_grant_no_longer_allowed_is_named(world) {

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use entity::log::{Auditor, Hash, Head, SignedCheckpoint};
 use entity::signing::{PublicKey, read_jwks};
 use entity::vault::Vault;
-use entity::vault::log;
+use entity::vault::log::{self, Fork};
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, print};
@@ -43,7 +43,7 @@ pub enum LogCommand {
     Checkpoint,
 }
 
-/// A line of an exported log: checkpoints first, then leaves in order.
+/// A line of an exported log: the newest checkpoint first, then leaves in order.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Line {
@@ -93,20 +93,43 @@ fn read_checkpoints(paths: &[PathBuf]) -> Result<Vec<SignedCheckpoint>, Failure>
     paths.iter().map(one).collect()
 }
 
-/// The heads of checkpoints, each verified with one of the keys. They must all be of one log.
-fn heads(notes: &[SignedCheckpoint], keys: &[PublicKey]) -> Result<Vec<Head>, Failure> {
-    let Some(first) = notes.first() else { return Ok(Vec::new()) };
+/// The heads of kept checkpoints that the log must still have, each verified with one of the keys. All must be of one log.
+/// What the newest checkpoint itself declares as lost by a restore is told, and not taken for tampering.
+fn heads(
+    kept: &[SignedCheckpoint],
+    newest: Option<&SignedCheckpoint>,
+    keys: &[PublicKey],
+) -> Result<Vec<Head>, Failure> {
+    let Some(first) = newest.or(kept.first()) else { return Ok(Vec::new()) };
     let origin = first.origin().clone();
-    let one = |note: &SignedCheckpoint| {
-        let verified = keys.iter().find_map(|key| note.verify(&origin, &key.bytes).ok());
-        let unknown = || Failure("a checkpoint was not signed by any of these keys, or is of another log".into());
-        Ok(verified.ok_or_else(unknown)?.head)
+    let verified = |note: &SignedCheckpoint| {
+        let known = keys.iter().find_map(|key| note.verify(&origin, &key.bytes).ok()).cloned();
+        known.ok_or_else(|| Failure("a checkpoint was not signed by any of these keys, or is of another log".into()))
     };
-    notes.iter().map(one).collect()
+    let newest = newest.map(verified).transpose()?;
+    let mut heads: Vec<Head> = newest.iter().map(|newest| newest.head).collect();
+    for note in kept {
+        let checkpoint = verified(note)?;
+        let fork = newest.as_ref().filter(|newest| checkpoint.epoch < newest.epoch).and_then(Fork::declared_by);
+        match fork.filter(|fork| fork.has_lost(checkpoint.head)) {
+            Some(fork) => print(&format!(
+                "A kept checkpoint has {} records; the log was restored from a copy of {} and says so: {} records are \
+                 declared as lost.\n",
+                checkpoint.head.size,
+                fork.at,
+                fork.lost.size - fork.at
+            )),
+            None => heads.push(checkpoint.head),
+        }
+    }
+    Ok(heads)
 }
 
 async fn verify_database(vault: &Vault, keys: &[PublicKey], kept: &[SignedCheckpoint]) -> Result<(), Failure> {
-    let found = log::audit(vault, keys, heads(kept, keys)?).await.map_err(Failure::of)?;
+    let newest = log::latest(vault).await.map_err(Failure::of)?;
+    let newest = newest.map(|head| head.note.parse()).transpose();
+    let newest = newest.map_err(|_| Failure("the newest stored checkpoint is not what was signed".into()))?;
+    let found = log::audit(vault, keys, heads(kept, newest.as_ref(), keys)?).await.map_err(Failure::of)?;
     let log::Findings { head, proven, checkpoints, waiting } = found;
     print(&format!(
         "The log is whole: {} records, root {}.\n{proven} of them stand under a checkpoint; {checkpoints} stored and {} \
@@ -120,19 +143,19 @@ async fn verify_database(vault: &Vault, keys: &[PublicKey], kept: &[SignedCheckp
 
 fn verify_file(path: &Path, keys: &[PublicKey], kept: &[SignedCheckpoint]) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
-    let mut notes: Vec<SignedCheckpoint> = kept.to_vec();
+    let mut newest: Option<SignedCheckpoint> = None;
     let mut auditor: Option<Auditor> = None;
     for (number, line) in (1..).zip(BufReader::new(file).lines()) {
         let malformed = |what: &str| Failure(format!("line {number}: {what}"));
         let line = line.map_err(|error| malformed(&error.to_string()))?;
         match serde_json::from_str(&line).map_err(|_| malformed("neither a checkpoint nor a leaf"))? {
-            Line::Checkpoint { checkpoint } if auditor.is_none() => {
-                notes.push(checkpoint.parse().map_err(|fault| malformed(&format!("{fault}")))?);
+            Line::Checkpoint { checkpoint } if newest.is_none() && auditor.is_none() => {
+                newest = Some(checkpoint.parse().map_err(|fault| malformed(&format!("{fault}")))?);
             }
-            Line::Checkpoint { .. } => return Err(malformed("checkpoints stand before the leaves")),
+            Line::Checkpoint { .. } => return Err(malformed("one checkpoint stands before the leaves")),
             Line::Leaf { index, leaf, entry } => {
                 if auditor.is_none() {
-                    auditor = Some(Auditor::new(heads(&notes, keys)?).map_err(Failure::of)?);
+                    auditor = Some(Auditor::new(heads(kept, newest.as_ref(), keys)?).map_err(Failure::of)?);
                 }
                 let leaf: Hash = leaf.parse().map_err(|_| malformed("the leaf is not a hash in base64"))?;
                 let read = auditor.as_mut().map(|auditor| auditor.read(index, entry.as_bytes(), Some(leaf)));
@@ -140,15 +163,16 @@ fn verify_file(path: &Path, keys: &[PublicKey], kept: &[SignedCheckpoint]) -> Re
             }
         }
     }
-    let auditor = auditor.map_or_else(|| Auditor::new(heads(&notes, keys)?).map_err(Failure::of), Ok)?;
+    let (Some(_), Some(auditor)) = (newest, auditor) else {
+        return Err(Failure(format!("{} holds no log: a checkpoint, and leaves after it", path.display())));
+    };
     let audited = auditor.finish().map_err(Failure::of)?;
     print(&format!(
-        "The exported log is whole: {} records, root {}.\n{} of them stand under one of {} checkpoints, {} of which were \
-         kept elsewhere.\n",
+        "The exported log is whole: {} records, root {}.\n{} of them stand under a checkpoint; its own and {} kept \
+         elsewhere were signed by these keys.\n",
         audited.head.size,
         audited.head.root,
         audited.proven,
-        notes.len(),
         kept.len()
     ));
     Ok(())

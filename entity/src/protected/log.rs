@@ -122,7 +122,7 @@ pub mod head {
         /// Rises with every restore.
         pub epoch: i32,
         pub size: i64,
-        /// `size root` of the last checkpoint that was known of the epoch before; empty in the first.
+        /// What the last restore has lost, see [`crate::vault::log::Fork`]; empty in the first epoch.
         pub previous: String,
     }
 

@@ -13,11 +13,13 @@
 
 mod audit;
 mod entry;
+mod fork;
 mod prove;
 mod sequence;
 mod stored;
 
 pub use audit::{Findings, Leaf, Tampering, audit, export};
 pub(super) use entry::Entry;
+pub use fork::Fork;
 pub use prove::{Consistency, Head, Inclusion, consistency, inclusions, latest};
 pub use sequence::{begin_epoch, sequence};

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
 use uuid::Uuid;
 
 use super::entry::Entry;
+use super::fork::{FORK, Fork};
 use super::stored::{self, Which, damaged, number};
 use crate::log::{Checkpoint, Hash, Head, Plan, append, root};
 use crate::protected::log::{checkpoint, head, leaf, pending};
@@ -100,16 +101,14 @@ async fn sign(
     head: Head,
     now: Timestamp,
 ) -> Result<(), DbErr> {
+    let fork = Fork::of_text(&before.previous);
     let checkpoint = Checkpoint {
         origin: vault.signing.origin.clone(),
         head,
         at: now,
         epoch: u64::try_from(before.epoch).ok(),
-        previous: before
-            .previous
-            .split_once(' ')
-            .and_then(|(size, root)| Some(Head { size: size.parse().ok()?, root: root.parse().ok()? })),
-        extensions: Vec::new(),
+        previous: fork.as_ref().map(|fork| fork.lost),
+        extensions: fork.iter().filter_map(|fork| format!("{FORK}{}", fork.at).parse().ok()).collect(),
     };
     let size = number(head.size)?;
     let row = checkpoint::ActiveModel {
@@ -125,18 +124,28 @@ async fn sign(
     Ok(())
 }
 
-/// Begins a new epoch after a restore: the log goes on from where the restored copy stood, and every checkpoint from then
-/// on names the last one that is known of the epoch before, so that nobody takes the gap for tampering.
+/// Begins a new epoch after a restore: the log goes on from where the restored copy stood. A checkpoint says so at once, and
+/// every later one repeats it: what is lost since, so that nobody takes the gap for tampering, and nobody can hide one.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn begin_epoch(vault: &Vault, last_known: Option<Head>) -> Result<i32, DbErr> {
     let transaction = vault.store.begin().await?;
-    let before = lock(&transaction).await?.ok_or_else(|| DbErr::RecordNotFound("the log's head".into()))?;
-    let previous = last_known.map_or_else(|| before.previous.clone(), |head| format!("{} {}", head.size, head.root));
-    let epoch = before.epoch + 1;
-    let next = head::ActiveModel { epoch: Set(epoch), previous: Set(previous), ..Default::default() };
+    let mut row = lock(&transaction).await?.ok_or_else(|| DbErr::RecordNotFound("the log's head".into()))?;
+    let at = u64::try_from(row.size).unwrap_or_default();
+    if let Some(lost) = last_known {
+        row.previous = format!("{} {} {at}", lost.size, lost.root);
+    }
+    row.epoch += 1;
+    let next = head::ActiveModel { epoch: Set(row.epoch), previous: Set(row.previous.clone()), ..Default::default() };
     head::Entity::update_many().set(next).filter(head::Column::Id.eq(head::ONLY)).exec(&transaction).await?;
+    if at > 0 {
+        let tiles = stored::tiles(&transaction, Plan::root(at).tiles()).await?;
+        let head = Head { size: at, root: root(&tiles, at).map_err(damaged)? };
+        must_stand_where_it_was_signed(&transaction, &row, head.root).await?;
+        let now = vault.clock.now_by(&transaction).await?;
+        sign(vault, &transaction, &row, head, now).await?;
+    }
     transaction.commit().await?;
-    Ok(epoch)
+    Ok(row.epoch)
 }
