@@ -2,7 +2,7 @@
 //! what another node is doing.
 //!
 //! To add one: a file here with `pub async fn run_once(deps: &Deps) -> Result<usize, DbErr>`, which does a bounded batch
-//! and gives how much was done, and its line in [`JOBS`].
+//! and gives how much was done, and its line in `JOBS`.
 
 pub mod errands;
 pub mod expiry;

@@ -1,7 +1,7 @@
 //! The keyring: one data key per customer, in a store of its own, each wrapped by an operator's key that is in no
 //! database.
 //!
-//! Whatever is personal is sealed under its customer's data key ([`crate::protected`]). Erasing a customer destroys that
+//! Whatever is personal is sealed under its customer's data key (`crate::protected`). Erasing a customer destroys that
 //! one row, and with it everything that was ever sealed under it: in the tables, in their free pages, in the log, and in
 //! every copy of the database. The copies of *this* store must therefore be kept for a shorter time than those of the
 //! database; how short is how soon an erasure is final.

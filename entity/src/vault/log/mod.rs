@@ -2,12 +2,12 @@
 //!
 //! # Two steps
 //! A record is durable before the answer that it is about is released ([`super::disclose`]); it has no place yet, and no
-//! writer waits for one. Within a second a sequencer gives places: [`sequence`] takes what waits, appends it to the tree
+//! writer waits for one. Within a second a sequencer gives places: [`sequence()`] takes what waits, appends it to the tree
 //! ([`crate::log`]), signs the new head, and commits. Any number of nodes may try; the lock on one row lets one of them
 //! at it, and nobody who reads or records ever takes that lock. What is altered between the two steps cannot be proven.
 //!
 //! # What is found
-//! [`audit`] reads the records in the order of their places and compares: a record that was edited, deleted, inserted,
+//! [`audit()`] reads the records in the order of their places and compares: a record that was edited, deleted, inserted,
 //! moved or cut off before the last checkpoint that somebody outside holds is named. What the log cannot prove is written
 //! down in [`crate::log`].
 
