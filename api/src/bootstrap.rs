@@ -20,6 +20,7 @@ use crate::auth::password::Hasher;
 use crate::cli::Failure;
 use crate::config::{Config, keys};
 use crate::deps::Deps;
+use crate::domain::consent::attest;
 use crate::mail::Mailer;
 
 /// Builds the parts with the real clock and the system's randomness.
@@ -42,6 +43,17 @@ pub async fn deps(config: Config) -> Result<Deps, Failure> {
         }
     }
     deps_with(config, Clock::System, Entropy::system()).await
+}
+
+/// The same for commands that have nothing to do where there is no database: they leave no new one behind.
+///
+/// # Errors
+/// When there is none, or a setting cannot be used.
+pub async fn existing(config: Config) -> Result<Deps, Failure> {
+    match missing_file(&config.database_url.0) {
+        Some(path) => Err(Failure(format!("RAPPORT_DATABASE_URL: there is no file {path}"))),
+        None => deps(config).await,
+    }
 }
 
 /// The file of an SQLite database.
@@ -148,7 +160,8 @@ pub async fn replay(vault: &Vault) -> Result<Replayed, Failure> {
     // Whoever cannot write it could not end anything either: say so now.
     let prepared = vault.journal.prepare().await;
     prepared.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))?;
-    let replayed = replay::replay(vault).await.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))?;
+    let replayed = replay::replay(vault, attest).await;
+    let replayed = replayed.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))?;
     if replayed.another_journal {
         tracing::warn!(
             "the endings journal is not the one that was kept before, or a part of it is lost: no copy of the \

@@ -5,10 +5,11 @@ use entity::signing::read_jwks;
 use entity::vault::log::{Findings, Fork, audit, begin_epoch, latest, sequence};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+use tests::world::DAY;
 use tests::{Backend, BrandApp, Customer, World, on_both_databases};
 
 /// Gives a place to everything that waits.
-async fn settle(world: &World) -> usize {
+pub async fn settle(world: &World) -> usize {
     let mut placed = 0;
     loop {
         match sequence(&world.deps.vault).await.unwrap() {
@@ -19,7 +20,7 @@ async fn settle(world: &World) -> usize {
 }
 
 /// What an audit by the deployment's own keys says; the heads are kept outside.
-async fn audited(world: &World, kept: &[Head]) -> Result<Findings, String> {
+pub async fn audited(world: &World, kept: &[Head]) -> Result<Findings, String> {
     let vault = &world.deps.vault;
     audit(vault, vault.signing.published(), kept.to_vec()).await.map_err(|fault| fault.to_string())
 }
@@ -273,5 +274,28 @@ on_both_databases! {
         let keys = stranger.deps.vault.signing.published();
         let fault = audit(&world.deps.vault, keys, Vec::new()).await.unwrap_err().to_string();
         assert_eq!(fault, "the stored checkpoint of 5 entries in epoch 1 is not what was signed");
+    }
+
+    async fn a_checkpoint_whose_date_was_moved_is_named(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        settle(&world).await;
+        tamper(&world, "update log_checkpoint set created_at = created_at - 1").await;
+        let fault = audited(&world, &[]).await.unwrap_err();
+        assert_eq!(fault, "the stored checkpoint of 5 entries in epoch 1 is not what was signed");
+    }
+
+    async fn checkpoints_older_than_a_week_are_let_go_and_the_log_still_proves_what_they_said(world) {
+        let bank = world.brand("bank").await;
+        some_history(&world, &bank, "Ada").await;
+        settle(&world).await;
+        let first = keep(&world).await;
+        world.pass(8 * DAY);
+        bank.profile("nobody@example.org", "CUSTOMER_CARE").await;
+        for stored in [1, 2, 3] {
+            some_history(&world, &bank, &format!("Bob{stored}")).await;
+            settle(&world).await;
+            assert_eq!(audited(&world, &[first]).await.unwrap().checkpoints, stored);
+        }
     }
 }

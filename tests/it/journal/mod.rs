@@ -4,6 +4,7 @@ mod table;
 
 use std::path::PathBuf;
 
+use api::domain::consent::attest;
 use entity::ids::{ConsentEventId, CustomerId, GrantId};
 use entity::journal::{ConsentEnding, Ending, EndingKind, Journal, Place, Remaining};
 use entity::kinds::ConsentActor;
@@ -17,6 +18,8 @@ use tests::world::{DAY, MINUTE};
 use tests::{Customer, Reply, World, on_both_databases};
 
 use crate::consent::{access, grant as shown, history};
+use crate::receipts::{BRANDS, kinds, linked};
+use crate::tampering::{audited, settle};
 
 const EMAIL: &str = "ada@example.org";
 
@@ -71,7 +74,7 @@ async fn write(world: &World, ending: Ending) {
 
 /// How many endings a replay carries out.
 async fn replayed(world: &World) -> u64 {
-    replay::replay(&world.deps.vault).await.unwrap().carried_out
+    replay::replay(&world.deps.vault, attest).await.unwrap().carried_out
 }
 
 async fn ada_shares<'w>(world: &'w World, scopes: &[&str]) -> (Customer<'w>, String) {
@@ -169,6 +172,24 @@ on_both_databases! {
         }
         ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
         assert_eq!(bank.profile(EMAIL, "CUSTOMER_CARE").await["name"]["displayName"], "Ada", "a new grant is another one");
+    }
+
+    async fn what_is_carried_out_has_its_receipt_like_every_other_event(world) {
+        let bank = world.brand("bank").await;
+        let (ada, grant) = ada_shares(&world, &["NAME", "LANGUAGE"]).await;
+        let less = Remaining { version: 2, pins: Pins([(Scope::Name, 1)].into()), until: world.clock.now().plus_days(9) };
+        write(&world, unknown(&world, &grant, EndingKind::Narrowed, 2, Some(less)).await).await;
+        write(&world, unknown(&world, &grant, EndingKind::Withdrawn, 3, None).await).await;
+        assert_eq!(replayed(&world).await, 2);
+        let chain = linked(&world, &ada).await;
+        assert_eq!(kinds(&chain), ["GIVEN", "NARROWED", "WITHDRAWN"]);
+        let shown = bank.ask(BRANDS, json!({})).await;
+        let documents = |list: &[Value]| list.iter().map(|receipt| receipt["document"].clone()).collect::<Vec<_>>();
+        let mut listed = documents(shown.data("/brand/receipts/nodes").as_array().unwrap());
+        listed.reverse();
+        assert_eq!(listed, documents(&chain), "the brand has the same");
+        settle(&world).await;
+        assert_eq!(audited(&world, &[]).await.map(|findings| findings.waiting), Ok(0));
     }
 
     async fn a_revision_that_was_used_twice_hides_no_ending(world) {
@@ -315,7 +336,7 @@ on_both_databases! {
         let whole = std::fs::read_to_string(file(&world)).unwrap();
         let damaged: Vec<_> = whole.lines().enumerate().map(|(place, line)| if place == 700 { &line[1..] } else { line }).collect();
         std::fs::write(file(&world), damaged.join("\n") + "\n").unwrap();
-        let fault = replay::replay(&world.deps.vault).await.unwrap_err();
+        let fault = replay::replay(&world.deps.vault, attest).await.unwrap_err();
         assert!(fault.to_string().contains("line 701"), "{fault}");
         std::fs::write(file(&world), &whole).unwrap();
         assert_eq!(replayed(&world).await, 700, "the first batch was carried out before");

@@ -4,7 +4,7 @@ use entity::access::Owner;
 use entity::consent::next_state;
 use entity::ids::{BrandId, ConsentEventId, ConsentRequestId, CustomerId, GrantId};
 use entity::journal::Happening;
-use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, JobKind, Purpose};
+use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, Purpose};
 use entity::notice::Shown;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
@@ -12,7 +12,6 @@ use entity::{consent_event, customer, grant, grant_version};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::receipt;
-use crate::domain::jobs;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// One customer's consents, while a transaction changes them.
@@ -245,8 +244,7 @@ impl<'t> Book<'t> {
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;
-        receipt::write(self.transaction, &event, row, brand).await?;
-        jobs::enqueue(self.transaction, self.customer, JobKind::MailReceipts).await
+        receipt::write(self.transaction, &event, row, brand).await
     }
 
     /// Writes the revision that the events have made. Call it before the commit.

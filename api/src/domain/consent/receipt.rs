@@ -5,20 +5,23 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entity::ids::BrandId;
-use entity::kinds::{ConsentEventKind, ConsentMethod};
+use entity::kinds::{ConsentEventKind, ConsentMethod, JobKind};
 use entity::scope::Pins;
 use entity::vault::receipt::{Draft, issue};
+use entity::vault::replay::Attesting;
 use entity::vault::{DEFINITIONS, Transaction};
 use entity::{brand, consent_event, consent_request, grant, grant_version};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
+
+use crate::domain::jobs;
 
 /// The structure that the document follows.
 const SCHEMA: &str = "ISO/IEC TS 27560:2023";
 /// Where the vocabulary's terms are.
 const VOCABULARY: &str = "https://w3id.org/dpv#";
 
-/// Issues the receipt of an event that has just been appended.
+/// Issues the receipt of an event that has just been appended, and has it mailed.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -42,7 +45,16 @@ pub(super) async fn write(
         body.insert("parties".into(), known.as_ref().map(party).into_iter().collect());
     }
     issue(transaction, Draft { event, brand, body }).await?;
-    Ok(())
+    jobs::enqueue(transaction, event.customer_id, JobKind::MailReceipts).await
+}
+
+/// The same for an event that a replay of the endings journal has appended.
+pub fn attest<'a>(
+    transaction: &'a Transaction,
+    event: &'a consent_event::Model,
+    row: Option<&'a grant::Model>,
+) -> Attesting<'a> {
+    Box::pin(write(transaction, event, row, row.map(|row| row.brand_id)))
 }
 
 /// The brand that the document names. That of a refused request is named to the customer; the brand itself must not learn

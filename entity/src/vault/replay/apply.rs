@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
+use super::Attest;
 use crate::consent::next_state;
 use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId};
 use crate::journal::{ConsentEnding, EndingKind, Remaining};
@@ -13,25 +14,34 @@ use crate::vault::erase;
 use crate::vault::transaction::Transaction;
 use crate::{app, consent_event, customer, grant, grant_version};
 
+/// What an ending took something away from: a grant as it is now, or all that the customer shares.
+struct Taken(Option<grant::Model>);
+
 /// Carries out a customer's endings in their order; how many took something away. Nothing for somebody who is not here.
 pub(super) async fn to_customer(
     transaction: &Transaction,
     customer: CustomerId,
     endings: &[ConsentEnding],
+    attest: Attest,
 ) -> Result<u64, DbErr> {
     let connection = transaction.connection();
     let locked = customer::Entity::find_by_id(customer).lock_exclusive().one(connection).await?;
     let Some(mut row) = locked else { return Ok(0) };
     // Another node may have been faster, or the change itself was still on its way into the database.
     let known = known(transaction, customer, endings).await?;
+    let keys = transaction.keyring.load(&[customer]).await?;
     let mut count = 0;
     for ending in endings.iter().filter(|ending| !known.contains(&ending.event)) {
         let revision = ending.revision.max(row.consent_revision);
         row.consent_revision = match take_away(transaction, &mut row, ending).await? {
-            Some(version) => {
+            Some(Taken(grant)) => {
                 // A revision that another event has taken is not given twice.
                 let revision = revision.max(row.consent_revision + 1);
-                append(transaction, ending, revision, version).await?;
+                let event = append(transaction, ending, revision, grant.as_ref()).await?;
+                // Who is erased has no key that a receipt could be sealed under, and nowhere to get it.
+                if !keys.is_empty() && row.status != CustomerStatus::Erased {
+                    attest(transaction, &event, grant.as_ref()).await?;
+                }
                 count += 1;
                 revision
             }
@@ -81,23 +91,23 @@ async fn known(
     Ok(rows.into_iter().collect())
 }
 
-/// Takes away what the ending took. The grant's version after it, 0 without a grant; `None` if there was nothing to take.
+/// Takes away what the ending took; `None` if there was nothing to take.
 async fn take_away(
     transaction: &Transaction,
     row: &mut customer::Model,
     ending: &ConsentEnding,
-) -> Result<Option<i32>, DbErr> {
+) -> Result<Option<Taken>, DbErr> {
     match ending.kind {
         EndingKind::MarketingBlocked => {
             let blocks = row.marketing_blocked_at.is_none();
             row.marketing_blocked_at = row.marketing_blocked_at.or(Some(ending.at));
-            Ok(blocks.then_some(0))
+            Ok(blocks.then_some(Taken(None)))
         }
         EndingKind::Erased if row.status == CustomerStatus::Erased => Ok(None),
         EndingKind::Erased => {
             erase::again(transaction, row.id, ending.at).await?;
             row.status = CustomerStatus::Erased;
-            Ok(Some(0))
+            Ok(Some(Taken(None)))
         }
         EndingKind::Narrowed
         | EndingKind::Paused
@@ -116,20 +126,18 @@ async fn take_away(
 }
 
 /// Halts or ends a grant.
-async fn shift(transaction: &Transaction, row: grant::Model, ending: &ConsentEnding) -> Result<Option<i32>, DbErr> {
+async fn shift(transaction: &Transaction, row: grant::Model, ending: &ConsentEnding) -> Result<Option<Taken>, DbErr> {
     let Some(state) = next_state(row.state, ending.kind.event()) else { return Ok(None) };
-    let version = row.version;
     let mut change = row.into_active_model();
     change.state = Set(state);
     if !state.is_open() {
         change.ended_at = Set(Some(ending.at));
     }
-    change.update(transaction.connection()).await?;
-    Ok(Some(version))
+    Ok(Some(Taken(Some(change.update(transaction.connection()).await?))))
 }
 
 /// Leaves of a grant what both it and the ending allow: what was widened since the copy was made is gone with it.
-async fn narrow(transaction: &Transaction, row: grant::Model, ending: &ConsentEnding) -> Result<Option<i32>, DbErr> {
+async fn narrow(transaction: &Transaction, row: grant::Model, ending: &ConsentEnding) -> Result<Option<Taken>, DbErr> {
     let nothing = Remaining { version: 0, pins: Pins::default(), until: ending.at };
     let remaining = ending.remaining.as_ref().unwrap_or(&nothing);
     let pins = common(&row.pins, &remaining.pins);
@@ -154,8 +162,7 @@ async fn narrow(transaction: &Transaction, row: grant::Model, ending: &ConsentEn
     change.pins = Set(pins);
     change.withdrawn_scopes = Set(withdrawn);
     change.expires_at = Set(until);
-    change.update(transaction.connection()).await?;
-    Ok(Some(number))
+    Ok(Some(Taken(Some(change.update(transaction.connection()).await?))))
 }
 
 /// The scopes of both, each at the earlier version.
@@ -165,18 +172,26 @@ fn common(one: &Pins, other: &Pins) -> Pins {
 }
 
 /// Writes down what happened then, as it happened: by whom and when.
-async fn append(transaction: &Transaction, ending: &ConsentEnding, revision: i64, version: i32) -> Result<(), DbErr> {
-    let event = consent_event::ActiveModel {
-        customer_id: Set(ending.customer),
-        revision: Set(revision),
-        id: Set(ending.event),
-        grant_id: Set(ending.grant),
-        version: Set(version),
-        kind: Set(ending.kind.event()),
-        actor: Set(ending.actor),
-        occurred_at: Set(ending.at),
-        ..Default::default()
+async fn append(
+    transaction: &Transaction,
+    ending: &ConsentEnding,
+    revision: i64,
+    grant: Option<&grant::Model>,
+) -> Result<consent_event::Model, DbErr> {
+    let event = consent_event::Model {
+        customer_id: ending.customer,
+        revision,
+        id: ending.event,
+        grant_id: ending.grant,
+        request_id: None,
+        version: grant.map_or(0, |row| row.version),
+        kind: ending.kind.event(),
+        actor: ending.actor,
+        reason: None,
+        occurred_at: ending.at,
+        idempotency: None,
     };
-    consent_event::Entity::insert(event).exec_without_returning(transaction.connection()).await?;
-    Ok(())
+    let inserted = event.clone().into_active_model().reset_all();
+    consent_event::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
+    Ok(event)
 }

@@ -8,21 +8,31 @@
 //! does not know is carried out, even if the grant has changed since: that denies more, never less. A second replay finds
 //! every event and changes nothing.
 //!
+//! What is carried out gets its receipt like every other event, so that the chain of receipts and the list that a brand
+//! reads lack none. Only an erasure has none: the key that its receipt would be sealed under is gone.
+//!
 //! What was given after the copy was made is gone with it, and what was taken from it then needs nothing; but the
 //! customer's revision rises all the same, so that no revision names two things.
 
 mod apply;
 
 use std::collections::{BTreeMap, HashSet};
+use std::pin::Pin;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
-use super::Vault;
+use super::{Transaction, Vault};
 use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId};
 use crate::journal::{ConsentEnding, Ending, EndingKind, JournalFault, Place};
 use crate::store::Store;
-use crate::{consent_event, customer, setting};
+use crate::{consent_event, customer, grant, setting};
+
+/// Issues the receipt of an event that was just appended, within the transaction. What a receipt says is decided elsewhere.
+pub type Attest = for<'a> fn(&'a Transaction, &'a consent_event::Model, Option<&'a grant::Model>) -> Attesting<'a>;
+
+/// The receipt on its way.
+pub type Attesting<'a> = Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
 
 /// What came of a replay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +60,7 @@ pub enum ReplayFault {
 ///
 /// # Errors
 /// When the journal or the database cannot be used; what was replayed so far stays, and the next time goes on there.
-pub async fn replay(vault: &Vault) -> Result<Replayed, ReplayFault> {
+pub async fn replay(vault: &Vault, attest: Attest) -> Result<Replayed, ReplayFault> {
     let (mut place, another_journal) = start(vault).await?;
     let mut replayed = Replayed { another_journal, ..Replayed::default() };
     loop {
@@ -59,7 +69,7 @@ pub async fn replay(vault: &Vault) -> Result<Replayed, ReplayFault> {
             return Ok(replayed);
         }
         replayed.read += batch.endings.len() as u64;
-        replayed.carried_out += Work::of(batch.endings).carry_out(vault).await?;
+        replayed.carried_out += Work::of(batch.endings).carry_out(vault, attest).await?;
         place = batch.next;
         remember(vault, &place).await?;
     }
@@ -125,7 +135,7 @@ impl Work {
     }
 
     /// How many endings took something away.
-    async fn carry_out(mut self, vault: &Vault) -> Result<u64, DbErr> {
+    async fn carry_out(mut self, vault: &Vault, attest: Attest) -> Result<u64, DbErr> {
         // The keyring may be an older copy though the database knows of the erasure.
         let erased: Vec<CustomerId> = self.erased().collect();
         self.leave_out_what_is_known(vault).await?;
@@ -133,7 +143,7 @@ impl Work {
         if !self.customers.is_empty() || !self.apps.is_empty() {
             let transaction = vault.begin().await?;
             for (customer, endings) in &self.customers {
-                count += apply::to_customer(&transaction, *customer, endings).await?;
+                count += apply::to_customer(&transaction, *customer, endings, attest).await?;
             }
             for ((brand, app), revision) in &self.apps {
                 count += apply::to_app(&transaction, (*brand, *app), *revision).await?;
