@@ -1,5 +1,7 @@
 //! Mail: to files on disk by default, to a mail server by setting. Addresses and texts never reach the log.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use entity::values::EmailAddress;
@@ -61,7 +63,10 @@ impl Mailer {
         })?;
         if let Some(folder) = url.strip_prefix("file://") {
             let folder = PathBuf::from(folder);
-            std::fs::create_dir_all(&folder)
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&folder)
                 .map_err(|_| MailFault::Setting("RAPPORT_MAIL: the folder cannot be made; check its parent"))?;
             let transport = Transport::Folder(AsyncFileTransport::new(&folder));
             return Ok(Self { transport, from, folder: Some(folder) });

@@ -1,6 +1,9 @@
 //! The database: a pool for reads and their records and one for changes on PostgreSQL; one writer and several readers on
 //! SQLite.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -75,6 +78,7 @@ impl Store {
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory")
             .pragma("secure_delete", "on");
+        keep_private(options.get_filename());
         let pool = |most: u32| {
             SqlitePoolOptions::new()
                 .max_connections(most)
@@ -153,6 +157,13 @@ impl Store {
     pub async fn close(self) -> Result<(), DbErr> {
         self.reader.close().await?;
         self.writer.close().await
+    }
+}
+
+/// A new file is its owner's alone, and SQLite gives its journal the same permissions. Why there can be none, it says itself.
+fn keep_private(file: &Path) {
+    if !file.starts_with(":memory:") && !file.to_string_lossy().starts_with("file:") {
+        let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     }
 }
 

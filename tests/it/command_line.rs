@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use entity::store::Store;
@@ -60,6 +60,12 @@ async fn forget_the_newest_migration(url: &str) {
     store.close().await.unwrap();
 }
 
+/// The files in a house, but for what its processes have printed.
+fn made(house: &House) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(&house.folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| !file.extension().is_some_and(|kind| kind == "out" || kind == "err")).collect()
+}
+
 /// The line of `check` about a subject.
 fn line<'o>(out: &'o str, subject: &str) -> &'o str {
     out.lines()
@@ -106,6 +112,30 @@ async fn migrate_makes_the_tables_once_and_again_changes_nothing() {
         assert_eq!(house.done(&["migrate"]).await, "The database is up to date.\n");
     }
     house.done(&["check"]).await;
+}
+
+#[tokio::test]
+async fn what_is_made_on_sqlite_is_its_owners_alone() {
+    let house = House::with_database("sqlite://new.sqlite");
+    house.done(&["migrate"]).await;
+    let files = made(&house);
+    assert!(files.len() >= 3, "database, keyring and keys: {files:?}");
+    for file in files {
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_database_the_log_and_a_backup_say_so_and_make_nothing() {
+    let house = House::with_database("sqlite://new.sqlite");
+    for command in
+        [&["log", "verify"][..], &["log", "checkpoint"], &["log", "export", "log.ndjson"], &["backup", "copy"]]
+    {
+        let outcome = house.run(command).await;
+        assert_eq!(outcome.status, Some(1), "{command:?}: {outcome:?}");
+        assert!(outcome.err.contains("RAPPORT_DATABASE_URL: there is no file new.sqlite"), "{}", outcome.err);
+    }
+    assert_eq!(made(&house), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]

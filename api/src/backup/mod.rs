@@ -45,16 +45,13 @@ pub struct BackupArguments {
 /// Makes a copy.
 pub async fn run(config: Config, arguments: BackupArguments) -> Result<(), Failure> {
     let (database, keyring) = (config.database_url.0.clone(), config.keyring_url.0.clone());
-    if let Some(path) = bootstrap::missing_file(&database) {
-        return Err(Failure(format!("RAPPORT_DATABASE_URL: there is no file {path}, so there is nothing to copy")));
-    }
     let file = bootstrap::sqlite_file(&database);
     if file.is_some() && file == bootstrap::sqlite_file(&keyring) {
         let text = "is the database's file: give the keyring one of its own, so that a copy can leave it out";
         return Err(Failure(format!("RAPPORT_KEYRING_URL {text}")));
     }
+    let deps = bootstrap::existing(config).await?;
     files::new_folder(&arguments.folder)?;
-    let deps = bootstrap::deps(config).await?;
     let manifest = begin(&deps, Kind::Database).await?;
     finish(manifest, &database, &deps.vault.store, &arguments.folder).await?;
     if !arguments.without_keyring {

@@ -60,7 +60,7 @@ pub async fn run(config: Config, command: LogCommand) -> Result<(), Failure> {
             verify_file(&file, &public_keys(&keys)?, &read_checkpoints(&checkpoints)?)
         }
         LogCommand::Verify { file, checkpoints, keys } => {
-            let vault = bootstrap::deps(config).await?.vault;
+            let vault = bootstrap::existing(config).await?.vault;
             let keys = match keys {
                 Some(keys) => public_keys(&keys)?,
                 None => vault.signing.published().to_vec(),
@@ -70,9 +70,9 @@ pub async fn run(config: Config, command: LogCommand) -> Result<(), Failure> {
                 None => verify_database(&vault, &keys, &read_checkpoints(&checkpoints)?).await,
             }
         }
-        LogCommand::Export { file } => export(&bootstrap::deps(config).await?.vault, &file).await,
+        LogCommand::Export { file } => export(&bootstrap::existing(config).await?.vault, &file).await,
         LogCommand::Checkpoint => {
-            let head = log::latest(&bootstrap::deps(config).await?.vault).await.map_err(Failure::of)?;
+            let head = log::latest(&bootstrap::existing(config).await?.vault).await.map_err(Failure::of)?;
             print(&head.ok_or_else(|| Failure("the log is empty yet".into()))?.note);
             Ok(())
         }
@@ -179,14 +179,14 @@ fn verify_file(path: &Path, keys: &[PublicKey], kept: &[SignedCheckpoint]) -> Re
 }
 
 async fn export(vault: &Vault, path: &Path) -> Result<(), Failure> {
+    let head = log::latest(vault).await.map_err(Failure::of)?;
+    let head = head.ok_or_else(|| Failure("the log is empty yet".into()))?;
     let failed = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
-    let mut out = BufWriter::new(File::create(path).map_err(failed)?);
+    // A copy that was kept is never written over.
+    let mut out = BufWriter::new(File::create_new(path).map_err(failed)?);
     let mut write = |line: &Line| {
         let text = serde_json::to_string(line).map_err(Failure::of)?;
         writeln!(out, "{text}").map_err(failed)
-    };
-    let Some(head) = log::latest(vault).await.map_err(Failure::of)? else {
-        return Err(Failure("the log is empty yet".into()));
     };
     write(&Line::Checkpoint { checkpoint: head.note })?;
     let mut from = 0;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::stored::{self, Which, damaged};
 use crate::consent_event;
-use crate::log::{AuditFault, Auditor, Hash, Head, SignedCheckpoint, Tile, TileId};
+use crate::log::{AuditFault, Auditor, Checkpoint, Hash, Head, SignedCheckpoint, Tile, TileId};
 use crate::protected::disclosure;
 use crate::protected::log::{Kind, checkpoint, head, leaf, pending};
 use crate::signing::PublicKey;
@@ -119,17 +119,21 @@ async fn signed_heads(vault: &Vault, keys: &[PublicKey]) -> Result<Vec<Head>, Ta
         .await?;
     let mut heads = Vec::with_capacity(rows.len());
     for row in rows {
-        let head = verified(vault, keys, &row.note).filter(|head| head.root.0.as_slice() == row.root);
-        let head = head.filter(|head| i64::try_from(head.size) == Ok(row.size));
-        heads.push(head.ok_or(Tampering::Checkpoint(row.size, row.epoch))?);
+        let signed = verified(vault, keys, &row).ok_or(Tampering::Checkpoint(row.size, row.epoch))?;
+        heads.push(signed.head);
     }
     Ok(heads)
 }
 
-/// The head of a signed note, if one of the keys has signed it for this log.
-fn verified(vault: &Vault, keys: &[PublicKey], note: &str) -> Option<Head> {
-    let signed: SignedCheckpoint = note.parse().ok()?;
-    keys.iter().find_map(|key| Some(signed.verify(&vault.signing.origin, &key.bytes).ok()?.head))
+/// What was signed, if it was by one of the keys for this log, and the row says the same.
+fn verified(vault: &Vault, keys: &[PublicKey], row: &checkpoint::Model) -> Option<Checkpoint> {
+    let note: SignedCheckpoint = row.note.parse().ok()?;
+    let signed = keys.iter().find_map(|key| note.verify(&vault.signing.origin, &key.bytes).ok())?;
+    let is_same = signed.head.root.0.as_slice() == row.root
+        && i64::try_from(signed.head.size) == Ok(row.size)
+        && signed.epoch.map(i32::try_from) == Some(Ok(row.epoch))
+        && signed.at == row.created_at;
+    is_same.then(|| signed.clone())
 }
 
 /// The next leaves of a log of this size, in order, from a place on.

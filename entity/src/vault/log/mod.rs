@@ -10,6 +10,10 @@
 //! [`audit()`] reads the records in the order of their places and compares: a record that was edited, deleted, inserted,
 //! moved or cut off before the last checkpoint that somebody outside holds is named. What the log cannot prove is written
 //! down in [`crate::log`].
+//!
+//! Not under the log: the operator's reason beside an event, the key of a repeated request, by which columns receipts are
+//! listed (what they say is in the signed document, whose hash is), and the inner hashes of the stored tree (a proof from
+//! changed ones fails at whoever checks it).
 
 mod audit;
 mod entry;

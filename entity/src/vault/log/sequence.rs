@@ -12,6 +12,8 @@ use crate::protected::log::{checkpoint, head, leaf, pending};
 use crate::values::Timestamp;
 use crate::vault::Vault;
 
+/// How long a checkpoint is stored.
+const KEPT_DAYS: i64 = 7;
 /// Records that get their places at once. On SQLite other writers wait meanwhile.
 const MOST: u64 = 1_000;
 
@@ -121,6 +123,21 @@ async fn sign(
     checkpoint::Entity::insert(row).exec_without_returning(transaction).await?;
     let moved = head::ActiveModel { size: Set(size), ..Default::default() };
     head::Entity::update_many().set(moved).filter(head::Column::Id.eq(head::ONLY)).exec(transaction).await?;
+    let_go(transaction, now).await
+}
+
+/// Old checkpoints need not stay: whoever keeps one outside has it, and a proof is made from the tree. Every new one lets
+/// go of two, so there are never more than a week makes.
+async fn let_go(transaction: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
+    let oldest = checkpoint::Entity::find()
+        .order_by_asc(checkpoint::Column::Epoch)
+        .order_by_asc(checkpoint::Column::Size)
+        .limit(2)
+        .all(transaction)
+        .await?;
+    for row in oldest.into_iter().filter(|row| row.created_at < now.plus_days(-KEPT_DAYS)) {
+        checkpoint::Entity::delete_by_id((row.epoch, row.size)).exec(transaction).await?;
+    }
     Ok(())
 }
 
