@@ -54,6 +54,19 @@ impl Clock {
         }
     }
 
+    /// Something that is over so long after this call, however late it is awaited; on a manual clock at once.
+    ///
+    /// # Panics
+    /// With the real clock outside of a Tokio runtime.
+    pub fn timer(&self, duration: Duration) -> impl Future<Output = ()> + use<> {
+        let sleep = matches!(self, Self::System).then(|| tokio::time::sleep(duration));
+        async move {
+            if let Some(sleep) = sleep {
+                sleep.await;
+            }
+        }
+    }
+
     /// The time of a database, as every statement on it would judge by.
     ///
     /// # Errors

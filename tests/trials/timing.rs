@@ -1,5 +1,5 @@
-//! Nobody learns by asking whether somebody is there: unknown, unlinked, never granted, withdrawn and expired are one
-//! answer, in bytes and in time.
+//! Nobody learns by asking whether somebody is there: unknown, unlinked, never granted, withdrawn, expired and erased are
+//! one answer, in bytes and in time.
 //!
 //! The classes are asked for in random order over one connection; each time is from the first byte sent to the first byte
 //! received. What is beyond the 95th percentile of all is cut off, and each class is compared with `unknown` by Welch's t.
@@ -50,10 +50,13 @@ enum Class {
     Withdrawn,
     /// They shared until a date that is over.
     Expired,
+    /// They shared, and erased their account.
+    Erased,
 }
 
 impl Class {
-    const ALL: [Self; 5] = [Self::Unknown, Self::Unlinked, Self::NeverGranted, Self::Withdrawn, Self::Expired];
+    const ALL: [Self; 6] =
+        [Self::Unknown, Self::Unlinked, Self::NeverGranted, Self::Withdrawn, Self::Expired, Self::Erased];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -62,6 +65,7 @@ impl Class {
             Self::NeverGranted => "never granted",
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
+            Self::Erased => "erased",
         }
     }
 
@@ -104,6 +108,12 @@ impl Class {
                 Self::Withdrawn => {
                     person.insist(&mut line, "giveConsent", give, "").await;
                     person.insist(&mut line, "withdrawEverything", json!({}), "").await;
+                }
+                Self::Erased => {
+                    person.insist(&mut line, "giveConsent", give, "").await;
+                    let (asked, _) = person.insist(&mut line, "eraseAccount", json!({}), "confirmationToken").await;
+                    let sure = json!({ "confirmationToken": asked["confirmationToken"] });
+                    person.insist(&mut line, "eraseAccount", sure, "erased").await;
                 }
                 _ => {
                     person.insist(&mut line, "giveConsent", give, "").await;
