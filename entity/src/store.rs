@@ -22,6 +22,8 @@ use sea_orm::{
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
+/// SQLite's result code for a database that another process is writing to.
+const SQLITE_BUSY: &str = "5";
 
 /// How long PostgreSQL waits for a row that somebody else is changing, and for a caller who has gone silent within a
 /// transaction.
@@ -168,9 +170,16 @@ fn keep_private(file: &Path) {
 }
 
 /// A file that cannot be written for the moment is opened for reading, and such a connection would never write again, not
-/// even when the file can be written: so it is no connection.
+/// even when the file can be written: so it is no connection. One that somebody else is writing to can be written.
 async fn must_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    connection.execute("begin immediate; rollback").await.map(drop)
+    connection.execute("pragma busy_timeout = 0").await?;
+    let tried = connection.execute("begin immediate; rollback").await;
+    let patience = format!("pragma busy_timeout = {}", BUSY.as_millis());
+    connection.execute(sqlx::AssertSqlSafe(patience)).await?;
+    match tried {
+        Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some(SQLITE_BUSY) => Ok(()),
+        tried => tried.map(drop),
+    }
 }
 
 /// Whether a connection that comes back is outside of any transaction; it is thrown away if not.
