@@ -1,16 +1,16 @@
-//! Consent requests: what a brand asks of somebody whom it knows only by a message. Who that is, is not known until the
-//! link is opened, and the brand is not told then either.
+//! Consent requests: what a brand asks of somebody whom it knows only by a message. A row says no more than the brand may
+//! know; who has opened the link stands in [`crate::request_opening`].
 
 use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AppId, BrandId, ConsentRequestId, CustomerId, GrantId, ProfileId};
-use crate::kinds::{Purpose, RequestState};
+use crate::ids::{AppId, BrandId, ConsentRequestId, GrantId, ProfileId};
+use crate::kinds::Purpose;
 use crate::scope::Scope;
 use crate::values::Timestamp;
 
-/// A row of `consent_request`. What was asked never changes; how it stands does.
+/// A row of `consent_request`. Nothing in it changes but that it is given, once.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consent_request")]
 pub struct Model {
@@ -24,7 +24,8 @@ pub struct Model {
     pub app_id: AppId,
     /// A keyed hash of the secret in the link.
     pub token_hash: Vec<u8>,
-    /// The keyed hash of the one handle whose holder may open it; none: whoever has the link.
+    /// The keyed hash of the one handle whose holder may open it; none: whoever has the link; empty: nobody any more,
+    /// because somebody who held the handle was erased.
     pub intended: Option<Vec<u8>>,
     /// For what.
     pub purpose: Purpose,
@@ -40,18 +41,12 @@ pub struct Model {
     pub notice_id: String,
     /// Its version.
     pub notice_version: i32,
-    /// Who has opened it; none: nobody has.
-    pub customer_id: Option<CustomerId>,
-    /// Where it stands, leaving its date aside: see [`crate::consent::request::state_at`].
-    pub state: RequestState,
     /// When it was asked.
     pub created_at: Timestamp,
     /// From then on it can no longer be opened or answered.
     pub lapses_at: Timestamp,
-    /// When it was opened.
-    pub opened_at: Option<Timestamp>,
-    /// When it was given or refused.
-    pub answered_at: Option<Timestamp>,
+    /// When it was given: all or part, by the first who did.
+    pub given_at: Option<Timestamp>,
     /// What came of it; only once it is given.
     pub grant_id: Option<GrantId>,
     /// How the brand knows who gave it; only once it is given.

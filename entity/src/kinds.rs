@@ -127,21 +127,23 @@ closed_list! {
 }
 
 closed_list! {
-    /// Where a consent request stands. Only REQUESTED can be answered; the brand is told a [`RequestStatus`].
+    /// Where a customer stands with a consent request that they have opened. The brand is told a [`RequestStatus`], which
+    /// does not depend on it.
     RequestState {
-        /// Waits: for somebody to open it, or for the answer of who has opened it.
+        /// Waits for their answer.
         Requested = "REQUESTED",
         /// The customer gave all or part.
         Given = "GIVEN",
         /// The customer refused.
         Refused = "REFUSED",
-        /// Its time is up; this takes effect by the clock, whether or not it was written down.
+        /// Waits no longer: its time is up, or somebody else was the first to give. This takes effect whether or not it
+        /// was written down.
         Lapsed = "LAPSED",
     }
 }
 
 closed_list! {
-    /// Where a consent request stands as far as its brand is told.
+    /// Where a consent request stands, which is what its brand is told. Only PENDING can be opened and answered.
     RequestStatus {
         /// Not given, for whatever reason: nobody has opened it, somebody has, or they refused.
         Pending = "PENDING",

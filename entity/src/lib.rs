@@ -43,6 +43,7 @@ pub mod import_progress;
 pub mod job;
 pub mod notice;
 pub mod refresh_token;
+pub mod request_opening;
 pub mod scope_definition;
 pub mod session;
 pub mod setting;

@@ -52,21 +52,23 @@ impl AskedScopes {
     }
 }
 
-/// Where a request stands now: its date counts even if nobody has written the lapse down.
+/// Where a request stands now: given or not, and else by its date. Who has opened or refused it does not come into it.
 #[must_use]
-pub fn state_at(state: RequestState, lapses_at: Timestamp, now: Timestamp) -> RequestState {
-    if state == RequestState::Requested && lapses_at <= now { RequestState::Lapsed } else { state }
+pub fn status_at(given_at: Option<Timestamp>, lapses_at: Timestamp, now: Timestamp) -> RequestStatus {
+    match given_at {
+        Some(_) => RequestStatus::Given,
+        None if now < lapses_at => RequestStatus::Pending,
+        None => RequestStatus::Lapsed,
+    }
 }
 
-/// What the brand is told: until it lapses, a refusal looks like nobody's having opened it; and after that too.
+/// Where a customer's opening of a request stands now: one that they have not answered waits as long as the request does,
+/// even if nobody has written its end down.
 #[must_use]
-pub fn status_at(state: RequestState, lapses_at: Timestamp, now: Timestamp) -> RequestStatus {
-    match state {
-        RequestState::Given => RequestStatus::Given,
-        RequestState::Requested | RequestState::Refused | RequestState::Lapsed if now < lapses_at => {
-            RequestStatus::Pending
-        }
-        RequestState::Requested | RequestState::Refused | RequestState::Lapsed => RequestStatus::Lapsed,
+pub const fn state_at(state: RequestState, request: RequestStatus) -> RequestState {
+    match (state, request) {
+        (RequestState::Requested, RequestStatus::Given | RequestStatus::Lapsed) => RequestState::Lapsed,
+        (state, _) => state,
     }
 }
 
@@ -122,24 +124,24 @@ mod tests {
     }
 
     #[test]
-    fn the_brand_is_told_the_same_whatever_became_of_a_request_that_was_not_given() {
+    fn a_request_is_pending_until_its_date_and_given_stays_given() {
         let at = Timestamp::from_millis;
-        for (state, before, after) in [
-            (RequestState::Requested, RequestStatus::Pending, RequestStatus::Lapsed),
-            (RequestState::Refused, RequestStatus::Pending, RequestStatus::Lapsed),
-            (RequestState::Lapsed, RequestStatus::Pending, RequestStatus::Lapsed),
-            (RequestState::Given, RequestStatus::Given, RequestStatus::Given),
-        ] {
-            assert_eq!(status_at(state, at(10), at(9)), before, "{state:?}");
-            assert_eq!(status_at(state, at(10), at(10)), after, "{state:?}");
-        }
+        assert_eq!(status_at(None, at(10), at(9)), RequestStatus::Pending);
+        assert_eq!(status_at(None, at(10), at(10)), RequestStatus::Lapsed);
+        assert_eq!(status_at(Some(at(9)), at(10), at(9)), RequestStatus::Given);
+        assert_eq!(status_at(Some(at(9)), at(10), at(10)), RequestStatus::Given);
     }
 
     #[test]
-    fn only_what_waits_lapses() {
-        let at = Timestamp::from_millis;
-        assert_eq!(state_at(RequestState::Requested, at(10), at(9)), RequestState::Requested);
-        assert_eq!(state_at(RequestState::Requested, at(10), at(10)), RequestState::Lapsed);
-        assert_eq!(state_at(RequestState::Refused, at(10), at(10)), RequestState::Refused);
+    fn only_what_waits_lapses_and_it_waits_as_long_as_the_request() {
+        use {RequestState as State, RequestStatus as Status};
+        assert_eq!(state_at(State::Requested, Status::Pending), State::Requested);
+        assert_eq!(state_at(State::Requested, Status::Lapsed), State::Lapsed);
+        assert_eq!(state_at(State::Requested, Status::Given), State::Lapsed, "somebody else was the first to give");
+        for answered in [State::Given, State::Refused, State::Lapsed] {
+            for status in Status::ALL {
+                assert_eq!(state_at(answered, *status), answered);
+            }
+        }
     }
 }

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::access::Owner;
-use crate::ids::{BrandId, CustomerId};
-use crate::kinds::{CustomerStatus, GrantState, LinkEnd, RequestState};
+use crate::ids::{BrandId, ConsentRequestId, CustomerId};
+use crate::kinds::{CustomerStatus, GrantState, LinkEnd};
 use crate::protected::sealed::Payload;
 use crate::protected::{challenge, cluster, credential, directory, disclosure, link, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
-use crate::{consent_request, customer, grant, refresh_token, session};
+use crate::{consent_request, customer, grant, refresh_token, request_opening, session};
 
 use super::Vault;
 use super::gated::Owned;
@@ -120,16 +120,31 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     Ok(())
 }
 
-/// Brands' requests stay theirs, but not for whom they were meant, and none waits for somebody who is gone.
+/// What they opened is forgotten. Brands' requests stay theirs, but not for whom they were meant: those that they opened
+/// for a handle are for nobody now, which to everybody who does not hold the handle looks as before.
 async fn forget_requests(connection: &impl ConnectionTrait, whose: CustomerId) -> Result<(), DbErr> {
-    let of_customer = consent_request::Column::CustomerId.eq(whose);
-    let unnamed = consent_request::ActiveModel { intended: Set(None), ..Default::default() };
-    consent_request::Entity::update_many().set(unnamed).filter(of_customer.clone()).exec(connection).await?;
-    let lapsed = consent_request::ActiveModel { state: Set(RequestState::Lapsed), ..Default::default() };
-    consent_request::Entity::update_many()
-        .set(lapsed)
-        .filter(of_customer)
-        .filter(consent_request::Column::State.eq(RequestState::Requested))
+    let opened: Vec<(BrandId, ConsentRequestId)> = request_opening::Entity::find()
+        .select_only()
+        .columns([request_opening::Column::BrandId, request_opening::Column::RequestId])
+        .filter(request_opening::Column::CustomerId.eq(whose))
+        // In one order, so that two who are erased at once do not wait for each other.
+        .order_by_asc(request_opening::Column::BrandId)
+        .order_by_asc(request_opening::Column::RequestId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (brand, request) in opened {
+        let unnamed = consent_request::ActiveModel { intended: Set(Some(Vec::new())), ..Default::default() };
+        consent_request::Entity::update_many()
+            .set(unnamed)
+            .filter(consent_request::Column::BrandId.eq(brand))
+            .filter(consent_request::Column::Id.eq(request))
+            .filter(consent_request::Column::Intended.is_not_null())
+            .exec(connection)
+            .await?;
+    }
+    request_opening::Entity::delete_many()
+        .filter(request_opening::Column::CustomerId.eq(whose))
         .exec(connection)
         .await?;
     Ok(())

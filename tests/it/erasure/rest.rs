@@ -2,16 +2,17 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use entity::customer;
 use entity::kinds::CustomerStatus;
 use entity::signing::{read_jwks, verify_jws};
 use entity::vault::log::{audit, sequence};
 use entity::vault::receipt::TYPE;
+use entity::{consent_request, customer, request_opening};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use tests::{Customer, World, on_both_databases};
 
 use super::{confirm, erase, foresee, has_key, id};
+use crate::requests::{answer, ask, asked, face, open, opened, plain, refuse, seen, with};
 
 /// Rounds of each race.
 const ROUNDS: usize = 20;
@@ -72,6 +73,32 @@ on_both_databases! {
         let after = customer::Entity::find_by_id(customer).one(reader).await.unwrap().unwrap();
         assert_eq!(after.status, CustomerStatus::Erased);
         assert_eq!(after.consent_revision, before.consent_revision + 2);
+    }
+
+    async fn what_they_opened_is_forgotten_and_to_all_others_their_links_look_as_before(world) {
+        let bank = world.brand("bank").await;
+        let (ada, bob) = (shares(&world, "Ada").await, world.customer("Bob").await);
+        let of = |purpose: &str| with(plain(), json!({ "purpose": purpose }));
+        let meant = with(of("ANALYTICS"), json!({ "handle": { "channel": "EMAIL", "handle": ada.email } }));
+        let (open_to_all, meant) = (ask(&bank, of("PERSONALISATION")).await, ask(&bank, meant).await);
+        for token in [&open_to_all, &meant] {
+            opened(&ada, token).await;
+        }
+        let refused = asked(&bank, &ada, of("RECOMMENDATIONS")).await;
+        refuse(&ada, &refused).await.done("refuseConsentRequest");
+        let given = asked(&bank, &ada, plain()).await;
+        answer(&ada, &given, &["NAME"]).await.done("answerConsentRequest");
+        let (before, told) = (face(&open(&bob, &meant).await), seen(&bank).await);
+        erase(&ada).await;
+        assert_eq!(request_opening::Entity::find().all(world.deps.vault.store.reader()).await.unwrap(), []);
+        assert_eq!(face(&open(&bob, &meant).await), before);
+        assert_eq!(seen(&bank).await, told, "what she gave stays given");
+        let id = opened(&bob, &open_to_all).await;
+        answer(&bob, &id, &["NAME"]).await.done("answerConsentRequest");
+        let rows = consent_request::Entity::find().all(world.deps.vault.store.reader()).await.unwrap();
+        let mut intended: Vec<_> = rows.into_iter().filter_map(|row| row.intended).collect();
+        assert_eq!(intended.pop(), Some(Vec::new()), "for whom it was meant nobody can tell any more");
+        assert_eq!(intended, [[0_u8; 0]; 0]);
     }
 
     async fn a_crash_before_the_key_was_destroyed_is_made_good_by_the_next_worker(world) {

@@ -14,6 +14,7 @@ use tests::world::{ALL_SCOPES, DAY};
 use tests::{Backend, Customer, World, on_both_databases};
 
 use super::{erase, id};
+use crate::requests::{ask, opened, plain, with};
 
 const HANDLE: &str = "brindlefox@handle.example";
 
@@ -54,6 +55,8 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
         .done("startLink");
     ada.act("pauseEverything", json!({ "idempotencyKey": "gorblin-once" }), "").await.done("pauseEverything");
     ada.give("bank", "CUSTOMER_CARE", &ALL_SCOPES).await;
+    let meant = json!({ "handle": { "channel": "EMAIL", "handle": HANDLE } });
+    opened(&ada, &ask(&bank, with(plain(), meant)).await).await;
     assert_eq!(bank.profile(HANDLE, "CUSTOMER_CARE").await["name"]["displayName"], "Zorblatt");
     while world.work().await > 0 {}
     ada

@@ -7,6 +7,7 @@ mod opening;
 mod refusing;
 mod screen;
 mod seeing;
+mod sharing;
 mod widening;
 
 use entity::consent_event;
@@ -30,7 +31,7 @@ const ANSWERED: &str = "grant { id state version scopes validFrom expiresAt prof
     difference { addedScopes removedScopes expiresAtBefore expiresAtAfter } confirmationToken receipt { id }";
 
 /// A request for NAME, which is required, and CONTEXT, which is not.
-fn plain() -> Value {
+pub fn plain() -> Value {
     json!({
         "purpose": "CUSTOMER_CARE",
         "scopes": [
@@ -43,7 +44,7 @@ fn plain() -> Value {
 }
 
 /// A request like another one, with some parts of its own.
-fn with(mut input: Value, parts: Value) -> Value {
+pub fn with(mut input: Value, parts: Value) -> Value {
     for (name, part) in parts.as_object().expect("parts") {
         input[name] = part.clone();
     }
@@ -51,7 +52,7 @@ fn with(mut input: Value, parts: Value) -> Value {
 }
 
 /// A mutation of an app.
-async fn act(app: &BrandApp<'_>, mutation: &str, input: Value, fields: &str) -> Reply {
+pub async fn act(app: &BrandApp<'_>, mutation: &str, input: Value, fields: &str) -> Reply {
     let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
     let query = format!(
         "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code field message }} }} }}"
@@ -60,52 +61,52 @@ async fn act(app: &BrandApp<'_>, mutation: &str, input: Value, fields: &str) -> 
 }
 
 /// Asks; the secret at the end of the link.
-async fn ask(app: &BrandApp<'_>, input: Value) -> String {
+pub async fn ask(app: &BrandApp<'_>, input: Value) -> String {
     let reply = act(app, "createConsentRequest", input, "link").await;
     let link = reply.done("createConsentRequest")["link"].as_str().expect("a link").to_owned();
     link.rsplit('/').next().expect("a secret").to_owned()
 }
 
 /// Opens a link.
-async fn open(who: &Customer<'_>, token: &str) -> Reply {
+pub async fn open(who: &Customer<'_>, token: &str) -> Reply {
     let fields = format!("request {{ {SCREEN} }} pendingId restsUntil");
     who.act("openConsentRequest", json!({ "token": token }), &fields).await
 }
 
 /// Opens a link that opens. The id of the request.
-async fn opened(who: &Customer<'_>, token: &str) -> String {
+pub async fn opened(who: &Customer<'_>, token: &str) -> String {
     let reply = open(who, token).await;
     reply.done("openConsentRequest")["request"]["id"].as_str().expect("an id").to_owned()
 }
 
 /// Asks and lets the customer open it. The id of the request.
-async fn asked(app: &BrandApp<'_>, who: &Customer<'_>, input: Value) -> String {
+pub async fn asked(app: &BrandApp<'_>, who: &Customer<'_>, input: Value) -> String {
     opened(who, &ask(app, input).await).await
 }
 
 /// Answers a request with these scopes.
-async fn answer(who: &Customer<'_>, request: &str, scopes: &[&str]) -> Reply {
+pub async fn answer(who: &Customer<'_>, request: &str, scopes: &[&str]) -> Reply {
     who.act("answerConsentRequest", json!({ "requestId": request, "scopes": scopes }), ANSWERED).await
 }
 
-async fn refuse(who: &Customer<'_>, request: &str) -> Reply {
+pub async fn refuse(who: &Customer<'_>, request: &str) -> Reply {
     who.act("refuseConsentRequest", json!({ "requestId": request }), "refusedId receipt { id }").await
 }
 
 /// The requests that wait for the customer.
-async fn waiting(who: &Customer<'_>) -> Value {
+pub async fn waiting(who: &Customer<'_>) -> Value {
     let query = format!("{{ me {{ consentRequests {{ nodes {{ {SCREEN} }} }} }} }}");
     who.ask(&query, json!({})).await.data("/me/consentRequests/nodes").clone()
 }
 
 /// Everything that a brand can read of its requests, newest first.
-async fn seen(app: &BrandApp<'_>) -> Value {
+pub async fn seen(app: &BrandApp<'_>) -> Value {
     let query = format!("{{ brand {{ consentRequests {{ nodes {{ {SEEN} }} }} }} }}");
     app.ask(&query, json!({})).await.data("/brand/consentRequests/nodes").clone()
 }
 
 /// What happened to everybody's consents, in order: kind, request, and whether a grant was concerned.
-async fn events(world: &World) -> Vec<(i64, String, Option<String>, bool)> {
+pub async fn events(world: &World) -> Vec<(i64, String, Option<String>, bool)> {
     let mut rows = consent_event::Entity::find().all(world.deps.vault.store.reader()).await.unwrap();
     rows.sort_by_key(|row| (row.customer_id, row.revision));
     let told = |row: consent_event::Model| {
@@ -113,4 +114,12 @@ async fn events(world: &World) -> Vec<(i64, String, Option<String>, bool)> {
         (row.revision, row.kind.as_str().to_owned(), request, row.grant_id.is_some())
     };
     rows.into_iter().map(told).collect()
+}
+
+/// An answer without its request id, with the headers that say something.
+pub fn face(reply: &Reply) -> (u16, String, Vec<String>) {
+    let id = reply.header("x-request-id");
+    let text = if id.is_empty() { reply.text.clone() } else { reply.text.replace(id, "ID") };
+    let names = ["content-type", "content-length", "cache-control", "vary"];
+    (reply.status.as_u16(), text, names.map(|name| reply.header(name).to_owned()).to_vec())
 }

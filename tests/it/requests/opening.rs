@@ -1,4 +1,5 @@
-//! Opening a link: it binds the request to one customer, opens nothing, and waits for one answer at a time.
+//! Opening a link: it opens nothing, only lets the request wait for the customer's answer, one of a brand and purpose at
+//! a time.
 
 use serde_json::{Value, json};
 use tests::world::DAY;
@@ -13,15 +14,18 @@ async fn mistakes(who: &Customer<'_>, token: &str) -> Vec<String> {
 }
 
 on_both_databases! {
-    async fn opening_a_link_binds_it_to_one_customer_and_opens_nothing(world) {
+    async fn opening_a_link_lets_it_wait_for_one_s_own_answer_and_opens_nothing(world) {
         let bank = world.brand("bank").await;
         let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
         ada.link_email("ada@example.org").await;
         let token = ask(&bank, plain()).await;
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await, Value::Null);
-        let id = opened(&ada, &token).await;
-        assert_eq!(opened(&ada, &format!(" {token}\n")).await, id, "opening it again gives the same");
-        assert_eq!(mistakes(&bob, &token).await, ["NOT_FOUND token"]);
+        let first = open(&ada, &token).await;
+        let id = first.done("openConsentRequest")["request"]["id"].as_str().unwrap().to_owned();
+        world.pass(DAY);
+        let again = open(&ada, &format!(" {token}\n")).await;
+        assert_eq!(again.data("/openConsentRequest/request/openedAt"), &json!(world.time(-DAY)), "opening it again gives the same");
+        assert_eq!(again.data("/openConsentRequest/request/id"), &json!(id));
         assert_eq!(waiting(&bob).await, json!([]));
         assert_eq!(waiting(&ada).await[0]["id"], id);
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await, Value::Null, "a request opens nothing");
@@ -31,26 +35,8 @@ on_both_databases! {
             if mutation == "refuseConsentRequest" {
                 input = json!({ "requestId": id });
             }
-            assert_eq!(bob.act(mutation, input, "").await.mistakes(mutation), ["NOT_FOUND requestId"]);
-        }
-    }
-
-    async fn of_two_who_open_one_link_at_once_exactly_one_gets_it(world) {
-        let bank = world.brand("bank").await;
-        let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
-        for _ in 0..10 {
-            let token = ask(&bank, plain()).await;
-            let (first, second) = tokio::join!(open(&ada, &token), open(&bob, &token));
-            let mut got = Vec::new();
-            for (who, reply) in [(&ada, &first), (&bob, &second)] {
-                match reply.mistakes("openConsentRequest").as_slice() {
-                    [] => got.push((who, reply.data("/openConsentRequest/request/id").as_str().unwrap().to_owned())),
-                    mistakes => assert_eq!(mistakes, ["NOT_FOUND token"]),
-                }
-            }
-            assert_eq!(got.len(), 1, "{} {}", first.text, second.text);
-            answer(got[0].0, &got[0].1, &["NAME"]).await.done("answerConsentRequest");
-            got[0].0.act("withdrawEverything", json!({}), "").await.done("withdrawEverything");
+            let mistakes = bob.act(mutation, input, "").await.mistakes(mutation);
+            assert_eq!(mistakes, ["NOT_FOUND requestId"], "who has not opened it cannot answer it");
         }
     }
 
@@ -71,11 +57,17 @@ on_both_databases! {
         assert_eq!(open(&bob, &token).await.body, before.body);
 
         world.pass(90 * DAY);
-        let token = ask(&bank, with(plain(), meant)).await;
+        let (token, opened_before) = (ask(&bank, with(plain(), meant.clone())).await, ask(&bank, with(plain(), with(meant, json!({ "purpose": "ANALYTICS" })))).await);
+        opened(&ada, &opened_before).await;
         ada.act("unlink", json!({ "linkId": link }), "").await.done("unlink");
         assert_eq!(mistakes(&ada, &token).await, ["NOT_LINKED token"], "she holds it no longer");
         bob.link_email("ada@example.org").await;
         opened(&bob, &token).await;
+        let id = opened(&bob, &opened_before).await;
+        assert_eq!(opened(&ada, &opened_before).await, id, "what waits for her waits on");
+        answer(&bob, &id, &["NAME"]).await.done("answerConsentRequest");
+        let carol = world.customer("Carol").await;
+        assert_eq!(open(&carol, &opened_before).await.body, before.body, "nor that it was given");
     }
 
     async fn one_request_of_a_brand_and_purpose_waits_at_a_time(world) {

@@ -2,17 +2,9 @@
 
 use serde_json::{Value, json};
 use tests::world::DAY;
-use tests::{BrandApp, Reply, on_both_databases};
+use tests::{BrandApp, on_both_databases};
 
-use super::{SEEN, act, answer, ask, asked, events, open, opened, plain, refuse, waiting, with};
-
-/// An answer without its request id, with the headers that say something.
-fn face(reply: &Reply) -> (u16, String, Vec<String>) {
-    let id = reply.header("x-request-id");
-    let text = if id.is_empty() { reply.text.clone() } else { reply.text.replace(id, "ID") };
-    let names = ["content-type", "content-length", "cache-control", "vary"];
-    (reply.status.as_u16(), text, names.map(|name| reply.header(name).to_owned()).to_vec())
-}
+use super::{SEEN, act, answer, ask, asked, events, face, open, opened, plain, refuse, waiting, with};
 
 /// Everything that a brand can get of its requests and of the people whom it asked.
 async fn everything(app: &BrandApp<'_>, request: &str) -> Vec<(u16, String, Vec<String>)> {

@@ -10,8 +10,8 @@ use entity::scope::Pins;
 use entity::vault::receipt::{Draft, issue};
 use entity::vault::replay::Attesting;
 use entity::vault::{DEFINITIONS, Transaction};
-use entity::{brand, consent_event, consent_request, grant, grant_version};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use entity::{brand, consent_event, grant, grant_version, request_opening};
+use sea_orm::{DbErr, EntityTrait};
 use serde_json::{Map, Value, json};
 
 use crate::domain::jobs;
@@ -65,11 +65,9 @@ async fn asker(
     brand: Option<BrandId>,
 ) -> Result<Option<BrandId>, DbErr> {
     let (None, Some(request)) = (brand, event.request_id) else { return Ok(brand) };
-    let asked = consent_request::Entity::find()
-        .filter(consent_request::Column::Id.eq(request))
-        .one(transaction.connection())
-        .await?;
-    Ok(asked.map(|request| request.brand_id))
+    let opening =
+        request_opening::Entity::find_by_id((event.customer_id, request)).one(transaction.connection()).await?;
+    Ok(opening.map(|opening| opening.brand_id))
 }
 
 fn header(event: &consent_event::Model) -> Map<String, Value> {

@@ -2,15 +2,15 @@
 
 use entity::access::Owner;
 use entity::consent::AnswerFault;
-use entity::consent::request::state_at;
-use entity::consent_request;
+use entity::consent::request::{state_at, status_at};
 use entity::ids::ConsentRequestId;
-use entity::kinds::RequestState;
+use entity::kinds::{RequestState, RequestStatus};
 use entity::notice::{self, Shown};
 use entity::scope::{Pins, Scope, ScopeSet};
 use entity::values::{Locale, Timestamp, Unchecked};
 use entity::vault::{Transaction, write};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use entity::{consent_request, request_opening};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect, Select, Set};
 
 use crate::deps::Deps;
 use crate::domain::consent::{Answered, Terms, give_on_request, refuse_request};
@@ -34,7 +34,8 @@ pub struct Answer {
 /// Gives all or part of what was asked for.
 ///
 /// # Errors
-/// When the request is not the customer's or waits no longer, a required scope is missing, a scope was not asked for, the
+/// When the customer has not opened the request or it waits no longer, somebody else having been faster for instance; when
+/// a required scope is missing, a scope was not asked for, the
 /// end is out of range, or the confirmation does not fit.
 pub async fn answer(deps: &Deps, owner: &Owner, input: Answer) -> Result<Answered, Refusal> {
     let mut mistakes = Mistakes::default();
@@ -42,7 +43,10 @@ pub async fn answer(deps: &Deps, owner: &Owner, input: Answer) -> Result<Answere
     let locale = input.locale.as_ref().and_then(|locale| mistakes.check("locale", locale));
     mistakes.done()?;
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
-    let row = find_waiting(&transaction, owner, &input.request).await?;
+    let opening = find_opening(&transaction, owner, &input.request).await?;
+    // Locked: of those who answer one request at once, the first has it, and the others find it given.
+    let row = asked(&opening).lock_exclusive().one(transaction.connection()).await?;
+    let row = still_waiting(&opening, row, transaction.now())?;
     let pins = chosen(&row, input.scopes.into_iter().collect())?;
     let texts = notices::load(transaction.connection(), [(row.notice_id.as_str(), row.notice_version)]).await?;
     let shown = notice::best(&texts, locale.as_ref()).map(Shown::from);
@@ -62,57 +66,81 @@ pub async fn answer(deps: &Deps, owner: &Owner, input: Answer) -> Result<Answere
     if let Answered::Given(grant, _) = &answered {
         let profile = write::pairwise(&transaction, owner, row.brand_id).await?;
         let given = consent_request::ActiveModel {
-            state: Set(RequestState::Given),
-            answered_at: Set(Some(transaction.now())),
+            given_at: Set(Some(transaction.now())),
             grant_id: Set(Some(grant.id)),
             profile_id: Set(Some(profile)),
-            ..Default::default()
+            ..row.into_active_model()
         };
-        update(&transaction, &row, given).await?;
+        given.update(transaction.connection()).await?;
+        close(&transaction, opening, RequestState::Given).await?;
         transaction.commit().await?;
     }
     Ok(answered)
 }
 
-/// Refuses a request. The brand is not told, and cannot ask the same again for 90 days.
+/// Refuses a request, for this customer only. The brand is not told, and cannot ask them the same again for 90 days; others
+/// who have the link find it as it was.
 ///
 /// # Errors
-/// When the request is not the customer's or waits no longer.
+/// When the customer has not opened the request or it waits no longer.
 pub async fn refuse(deps: &Deps, owner: &Owner, request: &str) -> Result<ConsentRequestId, Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
-    let row = find_waiting(&transaction, owner, request).await?;
+    let opening = find_opening(&transaction, owner, request).await?;
+    let row = asked(&opening).one(transaction.connection()).await?;
+    let row = still_waiting(&opening, row, transaction.now())?;
     refuse_request(&transaction, owner, &locked, row.id).await?;
-    let refused = consent_request::ActiveModel {
-        state: Set(RequestState::Refused),
-        answered_at: Set(Some(transaction.now())),
-        ..Default::default()
-    };
-    update(&transaction, &row, refused).await?;
+    close(&transaction, opening, RequestState::Refused).await?;
     transaction.commit().await?;
     Ok(row.id)
 }
 
-/// The request of that id, if the customer has opened it and it still waits.
-async fn find_waiting(
+/// The customer's opening of the request of that id.
+async fn find_opening(
     transaction: &Transaction,
     owner: &Owner,
     request: &str,
-) -> Result<consent_request::Model, Refusal> {
+) -> Result<request_opening::Model, Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "requestId", "you have opened no such request");
     let id: ConsentRequestId = request.parse().map_err(|_| unknown())?;
-    let row = consent_request::Entity::find()
-        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
-        .filter(consent_request::Column::Id.eq(id))
-        .one(transaction.connection())
-        .await?
-        .ok_or_else(unknown)?;
-    let mistake = match state_at(row.state, row.lapses_at, transaction.now()) {
-        RequestState::Requested => return Ok(row),
-        RequestState::Lapsed => (MistakeCode::Expired, "this request has lapsed; the brand can ask you again"),
-        RequestState::Given => (MistakeCode::WrongState, "you have answered this request; change the grant instead"),
-        RequestState::Refused => (MistakeCode::WrongState, "you have refused this request"),
+    let found = request_opening::Entity::find_by_id((owner.customer(), id)).one(transaction.connection()).await?;
+    Ok(found.ok_or_else(unknown)?)
+}
+
+/// What was asked.
+fn asked(opening: &request_opening::Model) -> Select<consent_request::Entity> {
+    consent_request::Entity::find_by_id((opening.brand_id, opening.request_id))
+}
+
+/// What was asked, if it still waits for this customer's answer.
+fn still_waiting(
+    opening: &request_opening::Model,
+    request: Option<consent_request::Model>,
+    now: Timestamp,
+) -> Result<consent_request::Model, Mistake> {
+    let status = request.as_ref().map_or(RequestStatus::Lapsed, |row| status_at(row.given_at, row.lapses_at, now));
+    let (code, message) = match (state_at(opening.state, status), status, request) {
+        (RequestState::Requested, _, Some(row)) => return Ok(row),
+        (RequestState::Given, ..) => {
+            (MistakeCode::WrongState, "you have answered this request; change the grant instead")
+        }
+        (RequestState::Refused, ..) => (MistakeCode::WrongState, "you have refused this request"),
+        (_, RequestStatus::Given, _) => {
+            (MistakeCode::Expired, "somebody else has answered this request; the brand can ask you again")
+        }
+        _ => (MistakeCode::Expired, "this request has lapsed; the brand can ask you again"),
     };
-    Err(Mistake::new(mistake.0, "requestId", mistake.1).into())
+    Err(Mistake::new(code, "requestId", message))
+}
+
+/// Notes the customer's answer.
+async fn close(transaction: &Transaction, opening: request_opening::Model, state: RequestState) -> Result<(), DbErr> {
+    let answered = request_opening::ActiveModel {
+        state: Set(state),
+        answered_at: Set(Some(transaction.now())),
+        ..opening.into_active_model()
+    };
+    answered.update(transaction.connection()).await?;
+    Ok(())
 }
 
 /// All required scopes and nothing that was not asked for, or the mistake that names them.
@@ -131,18 +159,4 @@ fn chosen(row: &consent_request::Model, scopes: ScopeSet) -> Result<Pins, Mistak
 
 fn names(scopes: ScopeSet) -> String {
     scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
-}
-
-async fn update(
-    transaction: &Transaction,
-    row: &consent_request::Model,
-    change: consent_request::ActiveModel,
-) -> Result<(), DbErr> {
-    consent_request::Entity::update_many()
-        .set(change)
-        .filter(consent_request::Column::BrandId.eq(row.brand_id))
-        .filter(consent_request::Column::Id.eq(row.id))
-        .exec(transaction.connection())
-        .await?;
-    Ok(())
 }

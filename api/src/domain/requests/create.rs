@@ -7,7 +7,7 @@ use entity::consent::request::{DEFAULT_WAIT_DAYS, MAXIMUM_WAIT_DAYS};
 use entity::consent::{DEFAULT_DAYS, MAXIMUM_DAYS};
 use entity::consent_request::{self, AskedScope, AskedScopes};
 use entity::ids::ConsentRequestId;
-use entity::kinds::{Purpose, RequestState};
+use entity::kinds::Purpose;
 use entity::notice;
 use entity::scope::{Scope, ScopeSet};
 use entity::values::{Channel, Handle, HttpsUrl, Prose, Text, Timestamp, Unchecked};
@@ -105,12 +105,9 @@ pub async fn create(deps: &Deps, caller: &Caller, input: NewRequest) -> Result<C
         return_to: checked.return_to.map(|url| url.as_str().to_owned()),
         notice_id: notice.id,
         notice_version: notice.version,
-        customer_id: None,
-        state: RequestState::Requested,
         created_at: transaction.now(),
         lapses_at: checked.lapses_at,
-        opened_at: None,
-        answered_at: None,
+        given_at: None,
         grant_id: None,
         profile_id: None,
     };

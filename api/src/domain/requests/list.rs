@@ -1,4 +1,4 @@
-//! Reading requests: those that wait for a customer's answer, and those that a brand has made.
+//! Reading requests: those that a customer has opened, and those that a brand has made.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use entity::kinds::{Purpose, RequestState};
 use entity::scope::{Pins, Scope};
 use entity::values::Timestamp;
 use entity::vault::DEFINITIONS;
-use entity::{consent_request, grant, scope_definition};
+use entity::{consent_request, grant, request_opening, scope_definition};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::deps::Deps;
@@ -22,6 +22,14 @@ pub struct RequestCursor {
     pub id: ConsentRequestId,
 }
 
+/// A request that waits for the answer of a customer.
+pub struct WaitingRequest {
+    /// What is asked.
+    pub request: consent_request::Model,
+    /// When they opened it.
+    pub opened_at: Timestamp,
+}
+
 /// The requests that wait for the customer's answer now, newest first: up to `limit` after the cursor.
 ///
 /// # Errors
@@ -32,12 +40,38 @@ pub async fn waiting(
     now: Timestamp,
     after: Option<RequestCursor>,
     limit: u64,
-) -> Result<Vec<consent_request::Model>, DbErr> {
-    let waiting = consent_request::Entity::find()
-        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
-        .filter(consent_request::Column::State.eq(RequestState::Requested))
+) -> Result<Vec<WaitingRequest>, DbErr> {
+    let waiting = request_opening::Entity::find()
+        .find_also_related(consent_request::Entity)
+        .filter(request_opening::Column::CustomerId.eq(owner.customer()))
+        .filter(request_opening::Column::State.eq(RequestState::Requested))
+        .filter(consent_request::Column::GivenAt.is_null())
         .filter(consent_request::Column::LapsesAt.gt(now));
-    page(deps, waiting, after, limit).await
+    let rows = newest_first(waiting, after).limit(limit).all(deps.vault.store.reader()).await?;
+    let one = |(opening, request): (request_opening::Model, Option<_>)| {
+        Some(WaitingRequest { request: request?, opened_at: opening.opened_at })
+    };
+    Ok(rows.into_iter().filter_map(one).collect())
+}
+
+/// Everything that the customer has ever opened, in the order of the requests' ids: up to `limit` after one. What was
+/// asked is lost where a copy of the database was brought back that is older.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn opened(
+    deps: &Deps,
+    owner: &Owner,
+    after: Option<ConsentRequestId>,
+    limit: u64,
+) -> Result<Vec<(request_opening::Model, Option<consent_request::Model>)>, DbErr> {
+    let mut query = request_opening::Entity::find()
+        .find_also_related(consent_request::Entity)
+        .filter(request_opening::Column::CustomerId.eq(owner.customer()));
+    if let Some(after) = after {
+        query = query.filter(request_opening::Column::RequestId.gt(after));
+    }
+    query.order_by_asc(request_opening::Column::RequestId).limit(limit).all(deps.vault.store.reader()).await
 }
 
 /// The requests of the caller's brand, newest first: up to `limit` after the cursor.
@@ -51,15 +85,10 @@ pub async fn of_brand(
     limit: u64,
 ) -> Result<Vec<consent_request::Model>, DbErr> {
     let own = consent_request::Entity::find().filter(consent_request::Column::BrandId.eq(caller.brand()));
-    page(deps, own, after, limit).await
+    newest_first(own, after).limit(limit).all(deps.vault.store.reader()).await
 }
 
-async fn page(
-    deps: &Deps,
-    mut query: sea_orm::Select<consent_request::Entity>,
-    after: Option<RequestCursor>,
-    limit: u64,
-) -> Result<Vec<consent_request::Model>, DbErr> {
+fn newest_first<Q: QueryFilter + QueryOrder>(mut query: Q, after: Option<RequestCursor>) -> Q {
     if let Some(after) = after {
         let same_time = consent_request::Column::CreatedAt.eq(after.created_at);
         query = query.filter(
@@ -68,12 +97,7 @@ async fn page(
                 .add(Condition::all().add(same_time).add(consent_request::Column::Id.lt(after.id))),
         );
     }
-    query
-        .order_by_desc(consent_request::Column::CreatedAt)
-        .order_by_desc(consent_request::Column::Id)
-        .limit(limit)
-        .all(deps.vault.store.reader())
-        .await
+    query.order_by_desc(consent_request::Column::CreatedAt).order_by_desc(consent_request::Column::Id)
 }
 
 /// What the customer shares with whom for what, by the grants that are live now.

@@ -1,11 +1,13 @@
-//! Consent requests: a brand asks somebody whom it knows only by a message, by a link that works for whoever opens it.
+//! Consent requests: a brand asks somebody whom it knows only by a message, by a link that works for whoever has it.
 //!
 //! A request opens nothing by itself: only the customer's answer makes a grant. Who opened the link, whether somebody
-//! refused, and whether there is such a person at all stay unknown to the brand: until the customer gives, it sees PENDING
-//! and then LAPSED, whatever happened. So nothing that the brand can read or call depends on the row's state but GIVEN.
+//! refused, and whether there is such a person at all stay unknown to the brand: until a customer gives, it sees PENDING
+//! and then LAPSED, whatever happened.
 //!
-//! One thing is left: a link without a handle works for whoever has it, so a brand that opens its own link as a customer
-//! finds out whether somebody did before, and spoils the link by it if nobody had. With a handle it finds out nothing.
+//! So opening belongs to the customer, not to the request. Any number of them can open a link, and each has it waiting in
+//! their own list; opening, refusing and letting it lapse touch no row but their own, so that to everybody else the link
+//! is the same before and after: also to the brand, which has the link too and may open it as a customer of its own. The
+//! first who gives has it; then the brand knows anyhow, and to all others it is over.
 
 mod answer;
 mod create;
@@ -14,7 +16,7 @@ mod open;
 
 pub use answer::{Answer, answer, refuse};
 pub use create::{Created, NewRequest, Unasked, WantedScope, create};
-pub use list::{RequestCursor, Wordings, find_live_grants, load_wordings, of_brand, waiting};
+pub use list::{RequestCursor, WaitingRequest, Wordings, find_live_grants, load_wordings, of_brand, opened, waiting};
 pub use open::{Opened, open};
 
 /// What the keyed hash of a link's secret is for.

@@ -1,140 +1,133 @@
-//! Opening the link: it binds the request to the customer who opens it.
+//! Opening a link: from then on the request waits in the customer's list. Nobody else can tell that it was opened, and
+//! they can open it too.
 
 use entity::access::Owner;
-use entity::consent::request::{REST_DAYS, state_at};
-use entity::consent_request;
+use entity::consent::request::{REST_DAYS, state_at, status_at};
 use entity::ids::ConsentRequestId;
-use entity::kinds::RequestState;
+use entity::kinds::{RequestState, RequestStatus};
 use entity::values::Timestamp;
 use entity::vault::{Transaction, holder};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use entity::{consent_request, request_opening};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
-use super::KIND;
+use super::{KIND, WaitingRequest};
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// What opening a link amounts to.
 pub enum Opened {
-    /// The request is the customer's to answer.
-    Bound(Box<consent_request::Model>),
+    /// The request waits for the customer's answer.
+    Waits(Box<WaitingRequest>),
     /// This one of the same brand and purpose waits for them already; the link stays unopened.
-    Waiting(ConsentRequestId, Mistake),
+    AnotherWaits(ConsentRequestId, Mistake),
     /// They refused one of the same brand and purpose; the link stays unopened, and can be opened from then on.
-    Resting(Timestamp, Mistake),
+    Rests(Timestamp, Mistake),
 }
 
-/// Opens a link by its secret.
+/// Opens a link by its secret. The request is only read, and never locked: what is asked and written is the customer's own.
 ///
 /// # Errors
-/// When there is no such link or somebody else has opened it, which look alike; when it is meant for a handle that the
-/// customer has not proven; when it has lapsed or they have answered it.
+/// When there is no such link; when it is meant for a handle that the customer has not proven; when it has lapsed, somebody
+/// has given, or they have answered it.
 pub async fn open(deps: &Deps, owner: &Owner, token: &str) -> Result<Opened, Refusal> {
     let (transaction, _) = deps.vault.begin_for(owner).await?;
-    let now = transaction.now();
-    let row = consent_request::Entity::find()
+    let unknown = || Mistake::new(MistakeCode::NotFound, "token", "there is no such request");
+    let request = consent_request::Entity::find()
         .filter(consent_request::Column::TokenHash.eq(transaction.keys().secret(KIND, token.as_bytes())))
-        .lock_exclusive()
         .one(transaction.connection())
         .await?
         .ok_or_else(unknown)?;
-    let is_own = row.customer_id == Some(owner.customer());
-    // Asked before anything that somebody's opening it would change: to everybody else the link looks the same before
-    // and after, and the brand, which has the link too, is one of them.
-    if let Some(handle) = row.intended.as_ref().filter(|_| !is_own)
+    let own = request_opening::Entity::find_by_id((owner.customer(), request.id)).one(transaction.connection()).await?;
+    // Asked first: to whoever does not hold the handle the link looks the same ever after, even once it is given.
+    if let Some(handle) = request.intended.as_ref().filter(|_| own.is_none())
         && !holder::holds(&transaction, owner, handle).await?
     {
         let message = "this request is meant for somebody else's profile; if it is yours, link it first";
         return Err(Mistake::new(MistakeCode::NotLinked, "token", message).into());
     }
-    if is_own {
-        return match state_at(row.state, row.lapses_at, now) {
-            RequestState::Requested => Ok(Opened::Bound(Box::new(row))),
-            RequestState::Lapsed => Err(lapsed().into()),
-            RequestState::Given | RequestState::Refused => Err(over("you have answered this request").into()),
-        };
+    let status = status_at(request.given_at, request.lapses_at, transaction.now());
+    let state = own.as_ref().map(|own| state_at(own.state, status));
+    match (state, status) {
+        (Some(RequestState::Given | RequestState::Refused), _) => return Err(over("you have answered this request")),
+        (_, RequestStatus::Given) => return Err(over("this request is over; the brand can ask you again")),
+        (Some(RequestState::Lapsed), _) | (_, RequestStatus::Lapsed) => {
+            return Err(over("this request has lapsed; the brand can ask you again"));
+        }
+        (None | Some(RequestState::Requested), RequestStatus::Pending) => {}
     }
-    // The date and what stands in this customer's own way come before whether somebody has opened it.
-    if row.lapses_at <= now {
-        return Err(lapsed().into());
-    }
-    if let Some(obstacle) = obstacle(&transaction, owner, &row).await? {
-        return Ok(obstacle);
-    }
-    if row.customer_id.is_some() {
-        return Err(unknown().into());
-    }
-    let row = bind(&transaction, owner, row).await?;
-    transaction.commit().await?;
-    Ok(Opened::Bound(Box::new(row)))
+    let opened_at = match own {
+        Some(own) => own.opened_at,
+        None => {
+            if let Some(obstacle) = obstacle(&transaction, owner, &request).await? {
+                return Ok(obstacle);
+            }
+            note(&transaction, owner, &request).await?;
+            let now = transaction.now();
+            transaction.commit().await?;
+            now
+        }
+    };
+    Ok(Opened::Waits(Box::new(WaitingRequest { request, opened_at })))
 }
 
-/// What the customer has of this brand and purpose already. Lapsed ones that nobody wrote down are on the way.
+/// What the customer has of this brand and purpose already.
 async fn obstacle(
     transaction: &Transaction,
     owner: &Owner,
-    row: &consent_request::Model,
+    request: &consent_request::Model,
 ) -> Result<Option<Opened>, DbErr> {
     let now = transaction.now();
-    let others = consent_request::Entity::find()
-        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
-        .filter(consent_request::Column::BrandId.eq(row.brand_id))
-        .filter(consent_request::Column::Purpose.eq(row.purpose))
-        .filter(consent_request::Column::State.is_in([RequestState::Requested, RequestState::Refused]))
+    let others = request_opening::Entity::find()
+        .find_also_related(consent_request::Entity)
+        .filter(request_opening::Column::CustomerId.eq(owner.customer()))
+        .filter(request_opening::Column::BrandId.eq(request.brand_id))
+        .filter(request_opening::Column::Purpose.eq(request.purpose))
+        .filter(request_opening::Column::State.is_in([RequestState::Requested, RequestState::Refused]))
         .all(transaction.connection())
         .await?;
-    let waiting = others.iter().find(|other| state_at(other.state, other.lapses_at, now) == RequestState::Requested);
-    if let Some(waiting) = waiting {
-        let message = format!("{} of this brand, for the same purpose, waits for your answer already", waiting.id);
-        return Ok(Some(Opened::Waiting(waiting.id, Mistake::new(MistakeCode::AlreadyPending, "token", message))));
+    let waits = |(opening, other): &&(request_opening::Model, Option<consent_request::Model>)| {
+        let status = other.as_ref().map(|other| status_at(other.given_at, other.lapses_at, now));
+        status.is_some_and(|status| state_at(opening.state, status) == RequestState::Requested)
+    };
+    if let Some((waiting, _)) = others.iter().find(waits) {
+        let id = waiting.request_id;
+        let message = format!("{id} of this brand, for the same purpose, waits for your answer already");
+        return Ok(Some(Opened::AnotherWaits(id, Mistake::new(MistakeCode::AlreadyPending, "token", message))));
     }
-    let refused = others.iter().filter(|other| other.state == RequestState::Refused);
-    let rests_until = refused.filter_map(|other| other.answered_at).max().map(|at| at.plus_days(REST_DAYS));
+    let refused = others.iter().filter(|(opening, _)| opening.state == RequestState::Refused);
+    let rests_until = refused.filter_map(|(opening, _)| opening.answered_at).max().map(|at| at.plus_days(REST_DAYS));
     Ok(rests_until.filter(|until| now < *until).map(|until| {
         let message = format!("you refused this brand for the same purpose; it may not ask you before {until}");
-        Opened::Resting(until, Mistake::new(MistakeCode::Resting, "token", message))
+        Opened::Rests(until, Mistake::new(MistakeCode::Resting, "token", message))
     }))
 }
 
-async fn bind(
-    transaction: &Transaction,
-    owner: &Owner,
-    row: consent_request::Model,
-) -> Result<consent_request::Model, DbErr> {
-    let now = transaction.now();
-    // What has lapsed waits no longer; now it is written down, so that this one can be the one that does.
-    let lapsed = consent_request::ActiveModel { state: Set(RequestState::Lapsed), ..Default::default() };
-    consent_request::Entity::update_many()
+/// Notes that the customer has opened it. Nothing of this brand and purpose waits any more, or there was an obstacle.
+async fn note(transaction: &Transaction, owner: &Owner, request: &consent_request::Model) -> Result<(), DbErr> {
+    // What has lapsed unanswered is written down now, so that this one can be the one that waits.
+    let lapsed = request_opening::ActiveModel { state: Set(RequestState::Lapsed), ..Default::default() };
+    request_opening::Entity::update_many()
         .set(lapsed)
-        .filter(consent_request::Column::CustomerId.eq(owner.customer()))
-        .filter(consent_request::Column::BrandId.eq(row.brand_id))
-        .filter(consent_request::Column::Purpose.eq(row.purpose))
-        .filter(consent_request::Column::State.eq(RequestState::Requested))
-        .filter(consent_request::Column::LapsesAt.lte(now))
+        .filter(request_opening::Column::CustomerId.eq(owner.customer()))
+        .filter(request_opening::Column::BrandId.eq(request.brand_id))
+        .filter(request_opening::Column::Purpose.eq(request.purpose))
+        .filter(request_opening::Column::State.eq(RequestState::Requested))
         .exec(transaction.connection())
         .await?;
-    let row = consent_request::Model { customer_id: Some(owner.customer()), opened_at: Some(now), ..row };
-    let opened = consent_request::ActiveModel {
-        customer_id: Set(row.customer_id),
-        opened_at: Set(row.opened_at),
-        ..Default::default()
+    let opening = request_opening::Model {
+        customer_id: owner.customer(),
+        request_id: request.id,
+        brand_id: request.brand_id,
+        purpose: request.purpose,
+        state: RequestState::Requested,
+        opened_at: transaction.now(),
+        answered_at: None,
     };
-    consent_request::Entity::update_many()
-        .set(opened)
-        .filter(consent_request::Column::BrandId.eq(row.brand_id))
-        .filter(consent_request::Column::Id.eq(row.id))
-        .exec(transaction.connection())
-        .await?;
-    Ok(row)
+    let row = opening.into_active_model();
+    request_opening::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    Ok(())
 }
 
-fn unknown() -> Mistake {
-    Mistake::new(MistakeCode::NotFound, "token", "there is no such request, or somebody else has opened it")
-}
-
-fn lapsed() -> Mistake {
-    over("this request has lapsed; the brand can ask you again")
-}
-
-fn over(message: &str) -> Mistake {
-    Mistake::new(MistakeCode::Expired, "token", message)
+fn over(message: &str) -> Refusal {
+    Mistake::new(MistakeCode::Expired, "token", message).into()
 }

@@ -43,8 +43,8 @@ pub struct CreateConsentRequestInput {
     return_to: Option<Unchecked<HttpsUrl>>,
     /// The name of the brand's own notice, in its newest version; the standard notice if left out.
     notice: Option<String>,
-    /// Whom it is meant for: only a customer who has proven this handle can open it. If left out, whoever opens the link
-    /// first.
+    /// Whom it is meant for: only a customer who has proven this handle can open it. If left out, whoever has the
+    /// link can, and the first who gives has it.
     handle: Option<HandleInput>,
     /// From when on it can no longer be opened or answered: 30 days from now at most; 14 if left out.
     lapses_at: Option<Unchecked<Timestamp>>,
@@ -86,7 +86,7 @@ payload! {
     CreateConsentRequestPayload {
         /// The request.
         request: ConsentRequest,
-        /// The link to send: good for one customer. It is shown here and never again.
+        /// The link to send: good for one who gives. It is shown here and never again.
         link: String,
     }
 }
@@ -152,8 +152,8 @@ impl RequestMutation {
         }
     }
 
-    /// Opens a brand's link: from now on the request is this customer's to answer, and nobody else's. Nothing is given by
-    /// it, and the brand is not told. Again gives the same. For customers.
+    /// Opens a brand's link: from now on the request waits in this customer's list. Nothing is given by it, neither the
+    /// brand nor anybody else is told, and to all others the link is as before. Again gives the same. For customers.
     async fn open_consent_request(
         &self,
         context: &Context<'_>,
@@ -162,12 +162,12 @@ impl RequestMutation {
         let (deps, owner) = (context.deps()?, context.owner()?);
         let mut payload = OpenConsentRequestPayload::default();
         match requests::open(deps, owner, input.token.trim()).await {
-            Ok(Opened::Bound(row)) => payload.request = pending_request::show(deps, owner, *row).await?,
-            Ok(Opened::Waiting(id, mistake)) => {
+            Ok(Opened::Waits(waiting)) => payload.request = pending_request::show(deps, owner, *waiting).await?,
+            Ok(Opened::AnotherWaits(id, mistake)) => {
                 payload.pending_id = Some(id.into());
                 payload.user_errors.push(mistake.into());
             }
-            Ok(Opened::Resting(until, mistake)) => {
+            Ok(Opened::Rests(until, mistake)) => {
                 payload.rests_until = Some(until);
                 payload.user_errors.push(mistake.into());
             }
@@ -179,7 +179,7 @@ impl RequestMutation {
     /// Gives all or part of what a request asks for: a new grant, or a change of the live one of that brand and purpose.
     /// There, what was asked for becomes as it is answered, what was not stays, and the end is the answer's. A change that
     /// allows more (a scope, a later end) first gives the difference and a confirmation token, and is done when the same
-    /// call comes again with it. For customers.
+    /// call comes again with it. EXPIRED if somebody else has given first who has the link too. For customers.
     async fn answer_consent_request(
         &self,
         context: &Context<'_>,
@@ -208,8 +208,8 @@ impl RequestMutation {
         })
     }
 
-    /// Refuses a request. The brand is not told, and cannot ask this customer for the same purpose again for 90 days. For
-    /// customers.
+    /// Refuses a request, for this customer only. The brand is not told, and cannot ask them for the same purpose again for
+    /// 90 days. For customers.
     async fn refuse_consent_request(
         &self,
         context: &Context<'_>,

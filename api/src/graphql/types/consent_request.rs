@@ -3,7 +3,7 @@
 use async_graphql::{ID, Object, Result, SimpleObject};
 use entity::consent::request::status_at;
 use entity::consent_request;
-use entity::kinds::{Purpose, RequestState, RequestStatus};
+use entity::kinds::{Purpose, RequestStatus};
 use entity::notice;
 use entity::scope::Scope;
 use entity::values::{HttpsUrl, Locale, Timestamp};
@@ -44,7 +44,7 @@ impl ConsentRequest {
     /// PENDING until `lapsesAt` and LAPSED from then on, whatever happened, unless it was given. It never says whether
     /// somebody has opened or refused it, or is there at all.
     async fn state(&self) -> RequestStatus {
-        status_at(self.row.state, self.row.lapses_at, self.now)
+        status_at(self.row.given_at, self.row.lapses_at, self.now)
     }
 
     /// For what.
@@ -98,7 +98,7 @@ impl ConsentRequest {
 
     /// When it was given; null unless it was.
     async fn given_at(&self) -> Option<Timestamp> {
-        self.row.answered_at.filter(|_| self.row.state == RequestState::Given)
+        self.row.given_at
     }
 
     /// The grant that came of it; null unless it was given.

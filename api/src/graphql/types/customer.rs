@@ -183,8 +183,10 @@ impl Customer {
         let now = deps.vault.now().await.map_err(fault)?;
         let requests = requests::waiting(deps, &self.owner, now, from, rows).await.map_err(fault)?;
         let shown = RequestContext::load(deps, &self.owner, now, &requests).await?;
-        let items =
-            requests.into_iter().filter_map(|row| Some((consent_request::cursor(&row), shown.show(row)?))).collect();
+        let items = requests
+            .into_iter()
+            .filter_map(|row| Some((consent_request::cursor(&row.request), shown.show(row)?)))
+            .collect();
         Ok(page::page(items, rows, after.as_deref()))
     }
 

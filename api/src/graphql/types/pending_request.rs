@@ -14,7 +14,7 @@ use entity::{consent_request, notice};
 use super::brand::Brand;
 use super::notice::{Notice, Texts, best};
 use crate::deps::Deps;
-use crate::domain::requests::{self, Wordings};
+use crate::domain::requests::{self, WaitingRequest, Wordings};
 use crate::graphql::context::fault;
 
 /// A scope that the customer may give or leave.
@@ -39,16 +39,17 @@ pub struct ScopeChoice {
     shared: bool,
 }
 
-/// A brand's request that waits for the customer's answer. For the customer who opened it only.
+/// A brand's request that waits for the customer's answer. For a customer who has opened it.
 pub struct PendingConsentRequest {
     row: consent_request::Model,
+    opened_at: Timestamp,
     brand: Brand,
     scopes: Vec<ScopeChoice>,
     texts: Vec<notice::Model>,
     now: Timestamp,
 }
 
-/// A brand's request that waits for the customer's answer. For the customer who opened it only.
+/// A brand's request that waits for the customer's answer. For a customer who has opened it.
 #[Object]
 impl PendingConsentRequest {
     /// The request's id, to answer or refuse it.
@@ -117,12 +118,12 @@ impl PendingConsentRequest {
         self.row.created_at
     }
 
-    /// When the customer opened it.
-    async fn opened_at(&self) -> Option<Timestamp> {
-        self.row.opened_at
+    /// When the customer opened it first.
+    async fn opened_at(&self) -> Timestamp {
+        self.opened_at
     }
 
-    /// From then on it can no longer be answered.
+    /// From then on it can no longer be answered; nor once somebody else has given who has the link too.
     async fn lapses_at(&self) -> Timestamp {
         self.row.lapses_at
     }
@@ -139,23 +140,25 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// Loads what these requests need, in four statements however many they are.
-    pub async fn load(deps: &Deps, owner: &Owner, now: Timestamp, rows: &[consent_request::Model]) -> Result<Self> {
+    pub async fn load(deps: &Deps, owner: &Owner, now: Timestamp, waiting: &[WaitingRequest]) -> Result<Self> {
+        let rows = || waiting.iter().map(|waiting| &waiting.request);
         Ok(Self {
-            brands: Brand::load(deps, rows.iter().map(|row| row.brand_id)).await?,
+            brands: Brand::load(deps, rows().map(|row| row.brand_id)).await?,
             wordings: requests::load_wordings(deps).await.map_err(fault)?,
-            texts: Texts::load(deps, rows.iter().map(|row| (row.notice_id.as_str(), row.notice_version))).await?,
+            texts: Texts::load(deps, rows().map(|row| (row.notice_id.as_str(), row.notice_version))).await?,
             shared: requests::find_live_grants(deps, owner, now).await.map_err(fault)?,
             now,
         })
     }
 
     /// The request with what it needs.
-    pub fn show(&self, row: consent_request::Model) -> Option<PendingConsentRequest> {
+    pub fn show(&self, waiting: WaitingRequest) -> Option<PendingConsentRequest> {
+        let WaitingRequest { request: row, opened_at } = waiting;
         let brand = self.brands.get(&row.brand_id)?.clone();
         let shared = self.shared.get(&(row.brand_id, row.purpose));
         let scopes = row.scopes.0.iter().map(|asked| self.choice(asked, shared)).collect();
         let texts = self.texts.of(&row.notice_id, row.notice_version);
-        Some(PendingConsentRequest { row, brand, scopes, texts, now: self.now })
+        Some(PendingConsentRequest { row, opened_at, brand, scopes, texts, now: self.now })
     }
 
     fn choice(&self, asked: &consent_request::AskedScope, shared: Option<&Pins>) -> ScopeChoice {
@@ -178,8 +181,8 @@ impl RequestContext {
 pub(in crate::graphql) async fn show(
     deps: &Deps,
     owner: &Owner,
-    row: consent_request::Model,
+    waiting: WaitingRequest,
 ) -> Result<Option<PendingConsentRequest>> {
     let now = deps.vault.now().await.map_err(fault)?;
-    Ok(RequestContext::load(deps, owner, now, std::slice::from_ref(&row)).await?.show(row))
+    Ok(RequestContext::load(deps, owner, now, std::slice::from_ref(&waiting)).await?.show(waiting))
 }
