@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::grant;
-use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId, GrantId};
-use crate::kinds::{ConsentActor, ConsentEventKind};
+use crate::ids::{AppId, BrandId, ConsentEventId, ConsentRequestId, CustomerId, GrantId};
+use crate::kinds::{ConsentActor, ConsentEventKind, Purpose};
 use crate::scope::Pins;
 use crate::values::Timestamp;
 
@@ -40,6 +40,22 @@ pub struct ConsentEnding {
     /// What the grant still permits; of a narrowing only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<Remaining>,
+    /// What was refused; of a refusal only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<AnsweredRequest>,
+}
+
+/// A brand's request that the customer has answered, by random ids. The brand and the purpose are what it rests for after a
+/// refusal: a copy of the database may be older than the request itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnsweredRequest {
+    /// The request.
+    pub id: ConsentRequestId,
+    /// Who has asked.
+    pub brand: BrandId,
+    /// For what.
+    pub purpose: Purpose,
 }
 
 /// What a changed grant permits at most.
@@ -86,6 +102,8 @@ pub enum EndingKind {
     Invalidated,
     /// No direct marketing by anybody.
     MarketingBlocked,
+    /// A brand's request, which it may not repeat for a while.
+    Refused,
     /// The customer is gone.
     Erased,
 }
@@ -113,6 +131,8 @@ pub struct Happening {
     pub actor: ConsentActor,
     /// When it takes effect.
     pub at: Timestamp,
+    /// The request that it answers.
+    pub request: Option<AnsweredRequest>,
 }
 
 impl EndingKind {
@@ -133,8 +153,8 @@ impl EndingKind {
             Event::Given | Event::Resumed | Event::MarketingAllowed => None,
             // An older database judges the end by the clock too.
             Event::Expired => None,
-            // Nothing was given, so there is nothing to take back.
-            Event::Refused => None,
+            // Nothing was given, but the brand must go on resting.
+            Event::Refused => Some(Self::Refused),
         }
     }
 
@@ -148,6 +168,7 @@ impl EndingKind {
             Self::Revoked => ConsentEventKind::Revoked,
             Self::Invalidated => ConsentEventKind::Invalidated,
             Self::MarketingBlocked => ConsentEventKind::MarketingBlocked,
+            Self::Refused => ConsentEventKind::Refused,
             Self::Erased => ConsentEventKind::Erased,
         }
     }
@@ -172,6 +193,7 @@ impl Ending {
             actor: happening.actor,
             at: happening.at,
             remaining,
+            request: happening.request.filter(|_| kind == EndingKind::Refused),
         }))
     }
 

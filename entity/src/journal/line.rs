@@ -46,10 +46,10 @@ mod tests {
 
     use uuid::Uuid;
 
-    use super::super::{ConsentEnding, EndingKind, Remaining};
+    use super::super::{AnsweredRequest, ConsentEnding, EndingKind, Remaining};
     use super::*;
-    use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId, GrantId};
-    use crate::kinds::ConsentActor;
+    use crate::ids::{AppId, BrandId, ConsentEventId, ConsentRequestId, CustomerId, GrantId};
+    use crate::kinds::{ConsentActor, Purpose};
     use crate::scope::{Pins, Scope};
     use crate::values::Timestamp;
 
@@ -67,17 +67,40 @@ mod tests {
                 pins: Pins(BTreeMap::from([(Scope::Name, 1), (Scope::Context, 3)])),
                 until: Timestamp::from_millis(1_782_000_000_000),
             }),
+            request: None,
         })
+    }
+
+    fn refused() -> Ending {
+        let Ending::Consent(ending) = narrowed() else { panic!() };
+        let request = AnsweredRequest {
+            id: ConsentRequestId(Uuid::from_u128(6)),
+            brand: BrandId(Uuid::from_u128(4)),
+            purpose: Purpose::Analytics,
+        };
+        let (kind, request) = (EndingKind::Refused, Some(request));
+        Ending::Consent(ConsentEnding { kind, grant: None, remaining: None, request, ..ending })
     }
 
     #[test]
     fn an_ending_reads_back_from_its_line() {
         let app = Ending::of_app(BrandId(Uuid::from_u128(4)), AppId(Uuid::from_u128(5)), 1, Timestamp::MIN);
-        for ending in [narrowed(), app] {
+        for ending in [narrowed(), refused(), app] {
             let line = write(&ending).unwrap();
             assert!(line.len() < MOST_BYTES && !line.contains('\n'), "{line}");
             assert_eq!(read(&line), Some(ending));
         }
+    }
+
+    #[test]
+    fn a_line_of_an_older_release_that_knew_of_no_requests_is_read() {
+        let body = concat!(
+            r#"{"kind":"NARROWED","customer":"00000000-0000-0000-0000-000000000001","#,
+            r#""grant":"00000000-0000-0000-0000-000000000002","revision":7,"#,
+            r#""event":"00000000-0000-0000-0000-000000000003","actor":"CUSTOMER","at":"2026-06-09T10:13:20.000Z","#,
+            r#""remaining":{"version":2,"pins":{"NAME":1,"CONTEXT":3},"until":"2026-06-21T00:00:00.000Z"}"#,
+        );
+        assert_eq!(read(&format!("{body}{MARK}{}\"}}", sum(body))), Some(narrowed()));
     }
 
     #[test]

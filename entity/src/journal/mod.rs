@@ -14,7 +14,7 @@
 //! The other order would acknowledge nothing more, and lose what was committed in the instant before a crash.
 //!
 //! # What is in it
-//! Random ids, kinds, dates, and the scopes that remain of a narrowed grant. Nothing that says who somebody is.
+//! Random ids, kinds, dates, the scopes that remain of a narrowed grant, and the purpose of a refused request. Nothing that says who somebody is.
 
 mod ending;
 mod file;
@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use tokio::sync::{Mutex as Turn, oneshot};
 
-pub use ending::{AppEnding, AppEndingKind, ConsentEnding, Ending, EndingKind, Happening, Remaining};
+pub use ending::{AnsweredRequest, AppEnding, AppEndingKind, ConsentEnding, Ending, EndingKind, Happening, Remaining};
 use file::FileSink;
 pub use place::Place;
 use table::TableSink;

@@ -35,6 +35,7 @@ fn withdrawn(number: u128) -> Ending {
         actor: ConsentActor::Customer,
         at: Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
+        request: None,
     })
 }
 

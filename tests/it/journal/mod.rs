@@ -1,5 +1,6 @@
 //! The endings journal: written before a reduction is acknowledged, and carried out again over a database that lacks it.
 
+mod refusals;
 mod table;
 
 use std::path::PathBuf;
@@ -65,6 +66,7 @@ async fn unknown(world: &World, id: &str, kind: EndingKind, revision: i64, remai
         actor: ConsentActor::Customer,
         at,
         remaining,
+        request: None,
     })
 }
 

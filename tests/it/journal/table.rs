@@ -52,6 +52,7 @@ fn ending(number: u128) -> Ending {
         actor: ConsentActor::Operator,
         at: entity::values::Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
+        request: None,
     })
 }
 

@@ -21,7 +21,7 @@ use tests::process::{House, Server};
 
 const SECRET: &str = "0123456789abcdef-bank";
 /// Everybody in the drill, by what becomes of them after the copy was made.
-const PEOPLE: [&str; 7] = ["stayer", "withdrawer", "narrower", "pauser", "leaver", "erased", "exchanger"];
+const PEOPLE: [&str; 8] = ["stayer", "withdrawer", "narrower", "pauser", "leaver", "erased", "exchanger", "refuser"];
 
 async fn people(house: &House, server: &Server) -> Vec<Person> {
     let mut people = Vec::new();
@@ -41,6 +41,7 @@ async fn take_back(house: &House, server: &Server, people: &[Person]) {
                 drop(person.done("amendConsent", json!({ "grantId": person.grant, "scopes": ["NAME"] }), "").await)
             }
             "pauser" => drop(person.done("pauseConsent", grant, "").await),
+            "refuser" => person.refuse(&server.app("bank-app", SECRET).await).await,
             "leaver" => drop(person.done("withdrawEverything", json!({}), "").await),
             "exchanger" => {
                 let exchange = json!({ "grantId": person.grant, "scopes": ["NAME", "AREA"] });
@@ -90,6 +91,7 @@ async fn erase(house: &House, person: &Person) {
         actor: ConsentActor::Customer,
         at: Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
+        request: None,
     });
     journal(house).await.write(&[ending]).await.unwrap();
     store.close().await.unwrap();
@@ -160,8 +162,9 @@ async fn drill(house: House, keyring_too: bool) {
     }
     let replace: &[&str] = if house.database_url.starts_with("sqlite") { &[] } else { &["--replace"] };
     let out = house.done(&[&["restore", "copy"], replace].concat()).await;
-    // Withdrawn once, narrowed, paused, twice withdrawn by one call, exchanged, erased, suspended; and of nobody who is here.
-    assert!(out.contains("9 endings are in the journal; 8 of them were carried out again."), "{out}");
+    // Withdrawn once, narrowed, paused, twice withdrawn by one call, exchanged, refused, erased, suspended; and of nobody
+    // who is here.
+    assert!(out.contains("10 endings are in the journal; 9 of them were carried out again."), "{out}");
     assert_eq!(out.contains("The keyring was brought back."), keyring_too, "{out}");
 
     let server = house.serve().await;
@@ -173,17 +176,20 @@ async fn drill(house: House, keyring_too: bool) {
         [json!("exchanger"), Value::Null, Value::Null],
         "the widening is lost, not what it took"
     );
+    let refuser = people.iter().find(|person| person.name == "refuser").unwrap();
+    let refuser = Person { api: again(&server, refuser).await, name: refuser.name, grant: String::new() };
+    assert_eq!(refuser.open(&bank).await.mistakes("openConsentRequest"), ["RESTING token"]);
     let person = people.swap_remove(withdrawer);
     let person = Person { api: again(&server, &person).await, ..person };
     assert_eq!(person.history().await, history, "by whom and when is as it was");
     assert!(!house.done(&["keys", "list"]).await.contains("NOT IN"));
     let check = house.done(&["check"]).await;
-    assert!(check.contains("9 endings, all of them whole"), "{check}");
+    assert!(check.contains("10 endings, all of them whole"), "{check}");
     stop(server).await;
 
     // A second time over the same journal changes nothing more.
     let out = house.done(&["restore", "copy", "--replace"]).await;
-    assert!(out.contains("9 endings are in the journal; 8 of them were carried out again."), "{out}");
+    assert!(out.contains("10 endings are in the journal; 9 of them were carried out again."), "{out}");
     let server = house.serve().await;
     assert_taken_back(&server).await;
 }
@@ -318,7 +324,7 @@ async fn the_drill_with_everything_on_postgres() {
     assert!(refused.err.contains("a server is connected") && !refused.err.contains("hunter2"), "{}", refused.err);
     stop(server).await;
     let out = house.done(&["restore", "copy", "--replace", "--replace-keyring"]).await;
-    assert!(out.contains("8 endings are in the journal; 7 of them were carried out again."), "{out}");
+    assert!(out.contains("9 endings are in the journal; 8 of them were carried out again."), "{out}");
     assert!(out.contains("The keyring was brought back."), "{out}");
     let server = house.serve().await;
     assert_taken_back(&server).await;
@@ -340,7 +346,7 @@ async fn a_start_alone_carries_out_what_a_database_that_was_brought_back_by_othe
     let server = house.serve().await;
     assert_taken_back(&server).await;
     let logged = server.process.find_logged("endings that the database did not know were carried out again").unwrap();
-    assert_eq!(logged["carried_out"], 7, "{logged}");
+    assert_eq!(logged["carried_out"], 8, "{logged}");
     stop(server).await;
     let store = Store::open(&format!("sqlite://{}", file.display()), 1).await.unwrap();
     let suspended = app::Entity::find().filter(app::Column::ClientId.eq("shop-app")).one(store.reader()).await;

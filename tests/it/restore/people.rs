@@ -62,6 +62,23 @@ impl Person {
         given["grant"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// Opens a new request of the brand.
+    pub async fn open(&self, brand: &Api) -> Reply {
+        let scopes = json!([{ "scope": "AREA", "required": true, "reason": "To be near" }]);
+        let input = json!({ "purpose": "CUSTOMER_CARE", "scopes": scopes, "offer": "An answer" });
+        let asked = brand.act("createConsentRequest", input, "link").await.expect("the server answers");
+        let link = asked.done("createConsentRequest")["link"].as_str().unwrap().to_owned();
+        let token = json!({ "token": link.rsplit('/').next() });
+        self.api.act("openConsentRequest", token, "request { id }").await.expect("the server answers")
+    }
+
+    /// Refuses a new request of the brand.
+    pub async fn refuse(&self, brand: &Api) {
+        let opened = self.open(brand).await;
+        let id = opened.done("openConsentRequest")["request"]["id"].clone();
+        self.done("refuseConsentRequest", json!({ "requestId": id }), "").await;
+    }
+
     /// The history of the bank's grant: kind, actor and date of each event.
     pub async fn history(&self) -> Value {
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Grant { events(first: 20) { nodes { revision kind actor occurredAt } } } } }";

@@ -2,8 +2,8 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
-use entity::ids::{BrandId, ConsentEventId, ConsentRequestId, CustomerId, GrantId};
-use entity::journal::Happening;
+use entity::ids::{BrandId, ConsentEventId, CustomerId, GrantId};
+use entity::journal::{AnsweredRequest, Happening};
 use entity::kinds::{ConsentActor, ConsentEventKind, ConsentMethod, GrantState, Purpose};
 use entity::notice::Shown;
 use entity::values::Timestamp;
@@ -26,7 +26,7 @@ pub(super) struct Book<'t> {
     /// Noted with every event: why the operator does this.
     pub reason: Option<String>,
     /// The request that the customer answers; what they decide then names it, and pins the notice that it showed.
-    pub answering: Option<(ConsentRequestId, Shown)>,
+    pub answering: Option<(AnsweredRequest, Shown)>,
 }
 
 impl<'t> Book<'t> {
@@ -209,7 +209,7 @@ impl<'t> Book<'t> {
     }
 
     /// Appends that the customer refused a request: no grant is concerned, and the brand must not learn of it.
-    pub async fn append_refusal(&mut self, request: ConsentRequestId) -> Result<(), DbErr> {
+    pub async fn append_refusal(&mut self, request: AnsweredRequest) -> Result<(), DbErr> {
         let at = self.transaction.now();
         self.write((None, None), Some(request), ConsentEventKind::Refused, ConsentActor::Customer, at).await
     }
@@ -218,7 +218,7 @@ impl<'t> Book<'t> {
     async fn write(
         &mut self,
         (row, brand): (Option<&grant::Model>, Option<BrandId>),
-        request: Option<ConsentRequestId>,
+        request: Option<AnsweredRequest>,
         kind: ConsentEventKind,
         actor: ConsentActor,
         at: Timestamp,
@@ -227,13 +227,13 @@ impl<'t> Book<'t> {
         let (customer, revision) = (self.customer, self.revision);
         let id = ConsentEventId(self.transaction.entropy().id_at(at));
         // What it takes away must survive a restore; which events do, each kind of them says itself.
-        self.transaction.note_event(&Happening { customer, revision, event: id, kind, actor, at }, row);
+        self.transaction.note_event(&Happening { customer, revision, event: id, kind, actor, at, request }, row);
         let event = consent_event::Model {
             customer_id: customer,
             revision,
             id,
             grant_id: row.map(|row| row.id),
-            request_id: request,
+            request_id: request.map(|request| request.id),
             version: row.map_or(0, |row| row.version),
             kind,
             actor,

@@ -4,6 +4,7 @@
 use entity::access::Owner;
 use entity::consent::{Difference, request};
 use entity::ids::{BrandId, ConsentRequestId};
+use entity::journal::AnsweredRequest;
 use entity::keys::Keys;
 use entity::kinds::{GrantState, Purpose};
 use entity::notice::Shown;
@@ -60,7 +61,8 @@ pub(in crate::domain) async fn give_on_request(
 ) -> Result<Answered, Refusal> {
     let mut book = Book::open(transaction, owner, locked);
     book.refuse_if_blocked(terms.purpose, "requestId")?;
-    book.answering = Some((terms.request, terms.shown.clone()));
+    let request = AnsweredRequest { id: terms.request, brand: terms.brand, purpose: terms.purpose };
+    book.answering = Some((request, terms.shown.clone()));
     let open = book.open_grants().await?;
     let live = open.into_iter().find(|grant| grant.brand_id == terms.brand && grant.purpose == terms.purpose);
     let answered = match live {
@@ -84,7 +86,7 @@ pub(in crate::domain) async fn refuse_request(
     transaction: &Transaction,
     owner: &Owner,
     locked: &customer::Model,
-    request: ConsentRequestId,
+    request: AnsweredRequest,
 ) -> Result<(), DbErr> {
     let mut book = Book::open(transaction, owner, locked);
     book.append_refusal(request).await?;

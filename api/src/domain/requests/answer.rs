@@ -4,6 +4,7 @@ use entity::access::Owner;
 use entity::consent::AnswerFault;
 use entity::consent::request::{state_at, status_at};
 use entity::ids::ConsentRequestId;
+use entity::journal::AnsweredRequest;
 use entity::kinds::{RequestState, RequestStatus};
 use entity::notice::{self, Shown};
 use entity::scope::{Pins, Scope, ScopeSet};
@@ -88,7 +89,8 @@ pub async fn refuse(deps: &Deps, owner: &Owner, request: &str) -> Result<Consent
     let opening = find_opening(&transaction, owner, request).await?;
     let row = asked(&opening).one(transaction.connection()).await?;
     let row = still_waiting(&opening, row, transaction.now())?;
-    refuse_request(&transaction, owner, &locked, row.id).await?;
+    let refused = AnsweredRequest { id: row.id, brand: row.brand_id, purpose: row.purpose };
+    refuse_request(&transaction, owner, &locked, refused).await?;
     close(&transaction, opening, RequestState::Refused).await?;
     transaction.commit().await?;
     Ok(row.id)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
-use super::Attest;
+use super::{Attest, refusal};
 use crate::consent::next_state;
 use crate::ids::{AppId, BrandId, ConsentEventId, CustomerId};
 use crate::journal::{ConsentEnding, EndingKind, Remaining};
@@ -109,6 +109,9 @@ async fn take_away(
             row.status = CustomerStatus::Erased;
             Ok(Some(Taken(None)))
         }
+        // Nobody asks somebody who is gone.
+        EndingKind::Refused if row.status == CustomerStatus::Erased => Ok(None),
+        EndingKind::Refused => Ok(refusal::again(transaction, ending).await?.then_some(Taken(None))),
         EndingKind::Narrowed
         | EndingKind::Paused
         | EndingKind::Withdrawn
@@ -183,7 +186,7 @@ async fn append(
         revision,
         id: ending.event,
         grant_id: ending.grant,
-        request_id: None,
+        request_id: ending.request.map(|request| request.id),
         version: grant.map_or(0, |row| row.version),
         kind: ending.kind.event(),
         actor: ending.actor,

@@ -15,6 +15,7 @@
 //! customer's revision rises all the same, so that no revision names two things.
 
 mod apply;
+mod refusal;
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
