@@ -1,19 +1,21 @@
 //! The copy of everything: whole, the customer's own and nobody else's, sent in pages while it is read.
 
 use entity::access::Operator;
-use entity::app;
-use entity::ids::CustomerId;
-use entity::kinds::{AccessStatus, Purpose};
+use entity::ids::{ConsentRequestId, CustomerId};
+use entity::kinds::{AccessStatus, Purpose, RequestState};
 use entity::scope::Scope;
 use entity::vault::FieldOutcome;
 use entity::vault::bulk::{PastRead, record_past_reads};
 use entity::vault::receipt::commitment;
+use entity::{app, request_opening};
 use reqwest::Response;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Set};
 use serde_json::{Value, json};
 use tests::canary::Canaries;
-use tests::world::{ALL_SCOPES, MINUTE};
+use tests::world::{ALL_SCOPES, DAY, MINUTE};
 use tests::{BrandApp, Customer, Reply, World, on_both_databases};
+
+use crate::requests::{self, asked, plain, with};
 
 /// Asks for the copy.
 async fn ask(world: &World, token: Option<&str>) -> Result<Response, reqwest::Error> {
@@ -136,6 +138,78 @@ on_both_databases! {
         let read = &copy["disclosures"][0];
         assert_eq!((&read["brand"]["slug"], &read["app"]), (&json!("bank"), &json!("bank-app")));
         assert!(read["fields"].as_array().unwrap().contains(&json!({ "path": "name.displayName", "scope": "NAME", "outcome": "GRANTED" })));
+    }
+
+    async fn the_requests_that_they_opened_are_in_it_with_their_own_answers_and_nobody_elses(world) {
+        let bank = world.brand("bank").await;
+        let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
+        let for_purpose = |purpose: &str| with(plain(), json!({ "purpose": purpose, "lapsesAt": world.time(MINUTE) }));
+        let given = asked(&bank, &ada, for_purpose("CUSTOMER_CARE")).await;
+        let refused = asked(&bank, &ada, for_purpose("ANALYTICS")).await;
+        let lapsed = asked(&bank, &ada, for_purpose("RECOMMENDATIONS")).await;
+        let shared = requests::ask(&bank, with(plain(), json!({ "purpose": "PERSONALISATION", "returnTo": "https://bank.example/" }))).await;
+        let lost = requests::opened(&ada, &shared).await;
+        requests::opened(&bob, &shared).await;
+        requests::answer(&ada, &given, &["NAME"]).await.done("answerConsentRequest");
+        requests::refuse(&ada, &refused).await.done("refuseConsentRequest");
+        let bobs = requests::answer(&bob, &lost, &["NAME"]).await;
+        let bobs = bobs.done("answerConsentRequest")["grant"]["id"].as_str().unwrap().to_owned();
+        world.pass(MINUTE);
+        let waits = asked(&bank, &ada, with(plain(), json!({ "purpose": "RECOMMENDATIONS" }))).await;
+
+        let whole = export(&world, &ada).await;
+        assert!(!whole.text.contains(&bobs), "who gave instead is not in it");
+        let copy = whole.body;
+        let by_id = |id: &str| copy["requests"].as_array().unwrap().iter().find(|request| request["id"] == id).unwrap();
+        assert_eq!(copy["requests"].as_array().unwrap().len(), 5);
+        let opened_at = json!(world.time(-MINUTE));
+        for (id, state, answered_at, grant) in [
+            (&given, "GIVEN", &opened_at, &copy["grants"][0]["id"]),
+            (&refused, "REFUSED", &opened_at, &Value::Null),
+            (&lapsed, "LAPSED", &Value::Null, &Value::Null),
+            (&lost, "LAPSED", &Value::Null, &Value::Null),
+        ] {
+            let one = by_id(id);
+            assert_eq!((&one["state"], &one["openedAt"]), (&json!(state), &opened_at));
+            assert_eq!((&one["answeredAt"], &one["grantId"]), (answered_at, grant), "{state}");
+            assert_eq!(one["brand"], json!({ "slug": "bank", "name": "The bank" }));
+        }
+        assert_eq!(by_id(&waits)["state"], "REQUESTED");
+        assert_eq!(by_id(&lost)["purpose"], "PERSONALISATION");
+        let mut asked = by_id(&lost)["asked"].clone();
+        assert!(asked["notice"].take()["id"].is_string());
+        assert_eq!(asked, json!({
+            "scopes": [
+                { "scope": "NAME", "version": 1, "required": true, "reason": "To know what to call you" },
+                { "scope": "CONTEXT", "version": 1, "required": false, "reason": "So that you need not say it twice" },
+            ],
+            "durationDays": 30, "offer": "An answer within the hour", "returnTo": "https://bank.example/", "notice": null,
+            "createdAt": opened_at, "lapsesAt": world.time(14 * DAY - MINUTE),
+        }));
+        assert_eq!(export(&world, &bob).await.body["requests"].as_array().unwrap().len(), 1);
+    }
+
+    async fn many_requests_come_in_pages_and_those_that_a_restore_has_lost_too(world) {
+        world.brand("bank").await;
+        let ada = world.customer("Ada").await;
+        let me = ada.ask("{ me { id } }", json!({})).await;
+        let vault = &world.deps.vault;
+        let app = app::Entity::find().one(vault.store.reader()).await.unwrap().unwrap();
+        let rows = (0..250).map(|_| request_opening::ActiveModel {
+            customer_id: Set(me.data("/me/id").as_str().unwrap().parse().unwrap()),
+            request_id: Set(ConsentRequestId(vault.entropy.id())),
+            brand_id: Set(app.brand_id),
+            purpose: Set(Purpose::Analytics),
+            state: Set(RequestState::Refused),
+            opened_at: Set(world.clock.now()),
+            answered_at: Set(Some(world.clock.now())),
+        });
+        request_opening::Entity::insert_many(rows).exec_without_returning(vault.store.writer()).await.unwrap();
+        let copy = export(&world, &ada).await.body;
+        let all = copy["requests"].as_array().unwrap();
+        assert!(all.iter().all(|one| one["state"] == "REFUSED" && one["asked"].is_null() && one["brand"]["slug"] == "bank"));
+        let ids: std::collections::BTreeSet<_> = all.iter().map(|one| one["id"].to_string()).collect();
+        assert_eq!((all.len(), ids.len()), (250, 250));
     }
 
     async fn only_the_customers_own_token_opens_it(world) {

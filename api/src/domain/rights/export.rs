@@ -84,6 +84,7 @@ async fn write(deps: &Deps, owner: Owner, pieces: &mpsc::Sender<Piece>) -> Resul
     document.member("brands", &held.brands().await?)?;
     document.list("links", &mut held, |held, after| Box::pin(held.links(after))).await?;
     document.list("grants", &mut held, |held, after| Box::pin(held.grants(after))).await?;
+    document.list("requests", &mut held, |held, after| Box::pin(held.requests(after))).await?;
     document.list("events", &mut held, |held, after| Box::pin(held.events(after))).await?;
     document.list("receipts", &mut held, |held, after| Box::pin(held.receipts(after))).await?;
     document.list("sessions", &mut held, |held, after| Box::pin(held.sessions(after))).await?;

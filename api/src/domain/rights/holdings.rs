@@ -3,24 +3,28 @@
 use std::collections::HashMap;
 
 use entity::access::Owner;
-use entity::ids::{AppId, BrandId, ChallengeId, DisclosureId, LinkId, ProfileId, SessionId};
+use entity::consent::request::{state_at as opening_state_at, status_at};
+use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, LinkId, ProfileId, SessionId};
+use entity::kinds::{RequestState, RequestStatus};
 use entity::scope::Pins;
 use entity::vault::own::{self, OwnDisclosure};
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
-use entity::{consent_event, customer, grant, grant_version, session};
+use entity::{consent_event, consent_request, customer, grant, grant_version, request_opening, session};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::deps::Deps;
 use crate::domain::consent::{GrantCursor, grants, state_at};
-use crate::domain::{brands, receipts};
+use crate::domain::{brands, receipts, requests};
 
 /// Rows of a page.
 const ROWS: u64 = 1_000;
 /// Grants of a page: each brings its versions.
 const GRANTS: u64 = 100;
+/// Requests of a page: each brings the brand's words.
+const REQUESTS: u64 = 100;
 
 /// A page, and where the next one begins; none after the last.
 pub(super) struct Page<C> {
@@ -170,6 +174,29 @@ impl Holdings {
         Ok(Page::of(rows, GRANTS, |row| GrantCursor { created_at: row.created_at, id: row.id }, show))
     }
 
+    /// Every request that they have opened, with their answer and nobody else's.
+    pub async fn requests(&mut self, after: Option<ConsentRequestId>) -> Result<Page<ConsentRequestId>, DbErr> {
+        let now = self.deps.vault.now().await?;
+        let rows = requests::opened(&self.deps, &self.owner, after, REQUESTS).await?;
+        self.meet(rows.iter().map(|(opening, _)| opening.brand_id)).await?;
+        let show = |(opening, request): (request_opening::Model, Option<consent_request::Model>)| {
+            let status = |row: &consent_request::Model| status_at(row.given_at, row.lapses_at, now);
+            let status = request.as_ref().map_or(RequestStatus::Lapsed, status);
+            let own = request.as_ref().filter(|_| opening.state == RequestState::Given);
+            json!({
+                "id": opening.request_id.to_string(),
+                "brand": self.brands.get(&opening.brand_id),
+                "purpose": opening.purpose,
+                "asked": request.as_ref().map(asked),
+                "openedAt": opening.opened_at,
+                "state": opening_state_at(opening.state, status),
+                "answeredAt": opening.answered_at,
+                "grantId": own.and_then(|row| row.grant_id).map(|id| id.to_string()),
+            })
+        };
+        Ok(Page::of(rows, REQUESTS, |(opening, _)| opening.request_id, show))
+    }
+
     /// Oldest first.
     pub async fn events(&mut self, after: Option<i64>) -> Result<Page<i64>, DbErr> {
         let rows = consent_event::Entity::find()
@@ -259,6 +286,18 @@ impl Holdings {
 fn whole<T: Cluster + Serialize>(clusters: &own::OwnClusters) -> Result<Value, DbErr> {
     let Some(value) = clusters.read::<T>()? else { return Ok(Value::Null) };
     serde_json::to_value(value.as_ref()).map_err(|_| DbErr::Type("a cluster has no JSON form".into()))
+}
+
+fn asked(row: &consent_request::Model) -> Value {
+    json!({
+        "scopes": row.scopes.0,
+        "durationDays": row.duration_days,
+        "offer": row.offer,
+        "returnTo": row.return_to,
+        "notice": { "id": row.notice_id, "version": row.notice_version },
+        "createdAt": row.created_at,
+        "lapsesAt": row.lapses_at,
+    })
 }
 
 fn version(row: &grant_version::Model) -> Value {
