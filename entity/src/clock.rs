@@ -58,6 +58,7 @@ impl Clock {
     ///
     /// # Panics
     /// With the real clock outside of a Tokio runtime.
+    #[expect(clippy::disallowed_methods, reason = "the one place that waits by this node's stopwatch")]
     pub fn timer(&self, duration: Duration) -> impl Future<Output = ()> + use<> {
         let sleep = matches!(self, Self::System).then(|| tokio::time::sleep(duration));
         async move {
