@@ -11,20 +11,15 @@ use tokio::task::JoinSet;
 
 use tests::process::until;
 
-/// Waits until somebody waits for a row.
+/// Waits until a client of this very database waits for a lock: not one of another test's, and not the server's own vacuum.
 #[expect(clippy::disallowed_methods, reason = "only the server's own catalogue knows who waits")]
 async fn somebody_waits(vault: &Vault) {
-    let waiting = "select count(*) as waiting from pg_locks join pg_database on pg_database.oid = pg_locks.database \
-                   where not granted and datname = current_database()";
-    let elsewhere = "select count(*) as waiting from pg_locks where not granted and locktype = 'transactionid'";
+    let waiting = "select count(*) as waiting from pg_stat_activity where datname = current_database() \
+                   and backend_type = 'client backend' and wait_event_type = 'Lock'";
     until("somebody to wait", async || {
-        let mut count = 0i64;
-        for text in [waiting, elsewhere] {
-            let statement = Statement::from_string(vault.store.backend(), text);
-            let row = vault.store.reader().query_one_raw(statement).await.unwrap().unwrap();
-            count += row.try_get::<i64>("", "waiting").unwrap();
-        }
-        (count > 0).then_some(())
+        let statement = Statement::from_string(vault.store.backend(), waiting);
+        let row = vault.store.reader().query_one_raw(statement).await.unwrap().unwrap();
+        (row.try_get::<i64>("", "waiting").unwrap() > 0).then_some(())
     })
     .await;
 }

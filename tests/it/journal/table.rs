@@ -80,7 +80,8 @@ async fn nobody_writes_past_a_node_that_has_not_committed_yet() {
         let journal = journal.clone();
         tokio::spawn(async move { journal.write(&[ending(2)]).await })
     };
-    let waiting = "select count(*) as waiting from pg_locks where not granted and relation = 'ending'::regclass";
+    let waiting = "select count(*) as waiting from pg_locks where not granted and relation = 'ending'::regclass \
+                   and database = (select oid from pg_database where datname = current_database())";
     until("the other to wait", async || {
         assert!(!writing.is_finished(), "it has written past the slow one");
         let row = store.reader().query_one_raw(Statement::from_string(store.backend(), waiting)).await;
