@@ -171,9 +171,11 @@ fn keep_private(file: &Path) {
 
 /// A file that cannot be written for the moment is opened for reading, and such a connection would never write again, not
 /// even when the file can be written: so it is no connection. One that somebody else is writing to can be written.
+///
+/// To begin is not enough: on a file that was opened for reading SQLite begins a reader's transaction without a word.
 async fn must_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     connection.execute("pragma busy_timeout = 0").await?;
-    let tried = connection.execute("begin immediate; rollback").await;
+    let tried = connection.execute("begin immediate; pragma user_version = 0; rollback").await;
     let patience = format!("pragma busy_timeout = {}", BUSY.as_millis());
     connection.execute(sqlx::AssertSqlSafe(patience)).await?;
     match tried {
@@ -199,4 +201,39 @@ async fn is_settled(connection: &mut SqliteConnection) -> Result<bool, sqlx::Err
 
 fn unreachable(error: sea_orm::sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn connect(options: &SqliteConnectOptions) -> SqliteConnection {
+        SqliteConnection::connect_with(options).await.unwrap()
+    }
+
+    /// A database of its own, with somebody who has just made it.
+    async fn fresh(name: &str) -> (SqliteConnectOptions, SqliteConnection) {
+        let folder = std::env::temp_dir().join("rapport-suite").join(format!("store-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.join("test.sqlite")).create_if_missing(true);
+        let mut maker = connect(&options).await;
+        maker.execute("create table something (id integer)").await.unwrap();
+        (options, maker)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_opened_for_reading_gives_no_connection_for_changes() {
+        let (options, mut maker) = fresh("reading").await;
+        must_write(&mut maker).await.unwrap();
+        let mut reader = connect(&options.read_only(true)).await;
+        let refused = must_write(&mut reader).await.unwrap_err();
+        assert!(refused.to_string().contains("readonly"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_somebody_else_is_writing_to_gives_one() {
+        let (options, mut other) = fresh("writing").await;
+        other.execute("begin immediate").await.unwrap();
+        must_write(&mut connect(&options).await).await.unwrap();
+    }
 }
