@@ -8,7 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+};
 
 use crate::access::Owner;
 use crate::ids::{BrandId, ConsentRequestId, CustomerId};
@@ -123,26 +126,24 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
 /// What they opened is forgotten. Brands' requests stay theirs, but not for whom they were meant: those that they opened
 /// for a handle are for nobody now, which to everybody who does not hold the handle looks as before.
 async fn forget_requests(connection: &impl ConnectionTrait, whose: CustomerId) -> Result<(), DbErr> {
-    let opened: Vec<(BrandId, ConsentRequestId)> = request_opening::Entity::find()
+    let opened = request_opening::Entity::find()
         .select_only()
         .columns([request_opening::Column::BrandId, request_opening::Column::RequestId])
         .filter(request_opening::Column::CustomerId.eq(whose))
-        // In one order, so that two who are erased at once do not wait for each other.
-        .order_by_asc(request_opening::Column::BrandId)
-        .order_by_asc(request_opening::Column::RequestId)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (brand, request) in opened {
-        let unnamed = consent_request::ActiveModel { intended: Set(Some(Vec::new())), ..Default::default() };
-        consent_request::Entity::update_many()
-            .set(unnamed)
-            .filter(consent_request::Column::BrandId.eq(brand))
-            .filter(consent_request::Column::Id.eq(request))
-            .filter(consent_request::Column::Intended.is_not_null())
-            .exec(connection)
-            .await?;
-    }
+        .into_query();
+    let name = Expr::tuple([consent_request::Column::BrandId, consent_request::Column::Id].map(Expr::col));
+    let named = name.in_subquery(opened).and(consent_request::Column::Intended.is_not_null());
+    // Locked in one order first, so that two who are erased at once do not wait for each other.
+    let locked = consent_request::Entity::find()
+        .select_only()
+        .column(consent_request::Column::Id)
+        .filter(named.clone())
+        .order_by_asc(consent_request::Column::BrandId)
+        .order_by_asc(consent_request::Column::Id)
+        .lock_exclusive();
+    locked.into_tuple::<ConsentRequestId>().all(connection).await?;
+    let unnamed = consent_request::ActiveModel { intended: Set(Some(Vec::new())), ..Default::default() };
+    consent_request::Entity::update_many().set(unnamed).filter(named).exec(connection).await?;
     request_opening::Entity::delete_many()
         .filter(request_opening::Column::CustomerId.eq(whose))
         .exec(connection)
