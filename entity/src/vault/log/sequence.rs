@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::entry::Entry;
 use super::fork::{FORK, Fork};
 use super::stored::{self, Which, damaged, number};
-use crate::log::{Checkpoint, Hash, Head, Plan, append, root};
+use crate::log::{Checkpoint, Hash, Head, Plan, Tiles, append, root};
 use crate::protected::log::{checkpoint, head, leaf, pending};
 use crate::values::Timestamp;
 use crate::vault::Vault;
@@ -63,8 +63,7 @@ async fn place(
     }
     let size = u64::try_from(before.size).unwrap_or_default();
     let hashes: Vec<Hash> = entries.iter().map(Entry::hash).collect();
-    let mut tiles = stored::tiles(transaction, Plan::root(size).tiles()).await?;
-    must_stand_where_it_was_signed(transaction, before, root(&tiles, size).map_err(damaged)?).await?;
+    let (mut tiles, _) = as_signed(transaction, before).await?;
     let changed = append(size, &tiles, &hashes).map_err(damaged)?;
     tiles.extend(changed.iter().map(|(id, tile)| (*id, tile.clone())));
     let after = size + entries.len() as u64;
@@ -80,19 +79,23 @@ async fn place(
     sign(vault, transaction, before, head, now).await
 }
 
-/// A root that follows from tiles which somebody has changed is never signed: nothing could undo that.
-async fn must_stand_where_it_was_signed(
-    transaction: &DatabaseTransaction,
-    before: &head::Model,
-    root: Hash,
-) -> Result<(), DbErr> {
+/// The tiles that the log's root follows from, and that head. One that somebody has changed is never signed: nothing could
+/// undo that.
+async fn as_signed(transaction: &DatabaseTransaction, before: &head::Model) -> Result<(Tiles, Head), DbErr> {
+    let size = u64::try_from(before.size).unwrap_or_default();
+    let tiles = stored::tiles(transaction, Plan::root(size).tiles()).await?;
+    let head = Head { size, root: root(&tiles, size).map_err(damaged)? };
     let signed = checkpoint::Entity::find()
         .filter(checkpoint::Column::Size.eq(before.size))
         .order_by_desc(checkpoint::Column::Epoch)
         .one(transaction)
         .await?;
-    let fits = signed.is_none_or(|row| row.root == root.0);
-    if fits { Ok(()) } else { Err(DbErr::Custom("the stored log is damaged; run: rapport log verify".into())) }
+    let fits = signed.is_none_or(|row| row.root == head.root.0);
+    if fits {
+        Ok((tiles, head))
+    } else {
+        Err(DbErr::Custom("the stored log is damaged; run: rapport log verify".into()))
+    }
 }
 
 /// Signs a head and writes it down as the newest.
@@ -157,9 +160,7 @@ pub async fn begin_epoch(vault: &Vault, last_known: Option<Head>) -> Result<i32,
     let next = head::ActiveModel { epoch: Set(row.epoch), previous: Set(row.previous.clone()), ..Default::default() };
     head::Entity::update_many().set(next).filter(head::Column::Id.eq(head::ONLY)).exec(&transaction).await?;
     if at > 0 {
-        let tiles = stored::tiles(&transaction, Plan::root(at).tiles()).await?;
-        let head = Head { size: at, root: root(&tiles, at).map_err(damaged)? };
-        must_stand_where_it_was_signed(&transaction, &row, head.root).await?;
+        let (_, head) = as_signed(&transaction, &row).await?;
         let now = vault.clock.now_by(&transaction).await?;
         sign(vault, &transaction, &row, head, now).await?;
     }
