@@ -14,7 +14,8 @@
 //! The other order would acknowledge nothing more, and lose what was committed in the instant before a crash.
 //!
 //! # What is in it
-//! Random ids, kinds, dates, the scopes that remain of a narrowed grant, and the purpose of a refused request. Nothing that says who somebody is.
+//! Random ids, kinds, dates, the scopes that remain of a narrowed grant, and the purpose of a refused request. Nothing that
+//! says who somebody is.
 
 mod ending;
 mod file;

@@ -13,6 +13,7 @@ use entity::vault::{Transaction, write};
 use entity::{consent_request, request_opening};
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect, Select, Set};
 
+use super::LAPSED;
 use crate::deps::Deps;
 use crate::domain::consent::{Answered, Terms, give_on_request, refuse_request};
 use crate::domain::notices;
@@ -36,8 +37,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// When the customer has not opened the request or it waits no longer, somebody else having been faster for instance; when
-/// a required scope is missing, a scope was not asked for, the
-/// end is out of range, or the confirmation does not fit.
+/// a required scope is missing, a scope was not asked for, the end is out of range, or the confirmation does not fit.
 pub async fn answer(deps: &Deps, owner: &Owner, input: Answer) -> Result<Answered, Refusal> {
     let mut mistakes = Mistakes::default();
     let until = input.expires_at.as_ref().and_then(|until| mistakes.check("expiresAt", until));
@@ -129,7 +129,7 @@ fn still_waiting(
         (_, RequestStatus::Given, _) => {
             (MistakeCode::Expired, "somebody else has answered this request; the brand can ask you again")
         }
-        _ => (MistakeCode::Expired, "this request has lapsed; the brand can ask you again"),
+        _ => (MistakeCode::Expired, LAPSED),
     };
     Err(Mistake::new(code, "requestId", message))
 }

@@ -21,3 +21,5 @@ pub use open::{Opened, open};
 
 /// What the keyed hash of a link's secret is for.
 const KIND: &str = "request";
+/// What is said of a request that nobody has answered in time.
+const LAPSED: &str = "this request has lapsed; the brand can ask you again";

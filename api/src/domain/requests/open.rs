@@ -10,7 +10,7 @@ use entity::vault::{Transaction, holder};
 use entity::{consent_request, request_opening};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
-use super::{KIND, WaitingRequest};
+use super::{KIND, LAPSED, WaitingRequest};
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
@@ -51,7 +51,7 @@ pub async fn open(deps: &Deps, owner: &Owner, token: &str) -> Result<Opened, Ref
         (Some(RequestState::Given | RequestState::Refused), _) => return Err(over("you have answered this request")),
         (_, RequestStatus::Given) => return Err(over("this request is over; the brand can ask you again")),
         (Some(RequestState::Lapsed), _) | (_, RequestStatus::Lapsed) => {
-            return Err(over("this request has lapsed; the brand can ask you again"));
+            return Err(over(LAPSED));
         }
         (None | Some(RequestState::Requested), RequestStatus::Pending) => {}
     }
