@@ -78,6 +78,8 @@ typed_ids! {
     NoticeId = "notice";
     /// The signed proof of a consent event.
     ReceiptId = "receipt";
+    /// Something that happened to a grant, as its brand's feed names it.
+    ChangeId = "change";
     /// Something to be done after a change.
     JobId = "job";
     /// A proven tie of a customer to an account on a channel.

@@ -1,8 +1,9 @@
 //! Keyed hashes: what is personal or secret is found by them and never stored in clear.
 
 use aws_lc_rs::{constant_time, hmac};
+use uuid::Uuid;
 
-use crate::ids::{BrandId, ProfileId};
+use crate::ids::{BrandId, ChangeId, ConsentEventId, ProfileId};
 use crate::values::{AccountId, EmailAddress, Handle};
 
 /// A keyed hash (HMAC-SHA-256) in the directory or beside a secret.
@@ -49,6 +50,13 @@ impl Keys {
     #[must_use]
     pub fn import_key(&self, key: &str) -> Digest {
         digest(&self.lookup, "import", &[key.as_bytes()])
+    }
+
+    /// How a brand's feed names a consent event: the event's own id would tell by its counter what else the server has done.
+    #[must_use]
+    pub fn change(&self, brand: BrandId, event: ConsentEventId) -> ChangeId {
+        let digest = digest(&self.lookup, "change", &[brand.0.as_bytes(), event.0.as_bytes()]);
+        ChangeId(Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default())
     }
 
     /// What is stored of a secret that we issued: an app's secret, a refresh token, a mailed code.

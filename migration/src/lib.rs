@@ -20,6 +20,7 @@ mod m0007_requests;
 mod m0008_log;
 mod m0009_receipts;
 mod m0012_erasure;
+mod m0022_grant_changes;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_log::Migration),
             Box::new(m0009_receipts::Migration),
             Box::new(m0012_erasure::Migration),
+            Box::new(m0022_grant_changes::Migration),
         ]
     }
 }

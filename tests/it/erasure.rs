@@ -27,7 +27,7 @@ async fn confirm(who: &Customer<'_>, token: &Value) -> Reply {
 }
 
 /// Both calls.
-async fn erase(who: &Customer<'_>) -> Value {
+pub async fn erase(who: &Customer<'_>) -> Value {
     let foreseen = foresee(who).await;
     let done = confirm(who, &foreseen["confirmationToken"]).await;
     assert_eq!(done.done("eraseAccount")["erased"], true, "{}", done.text);

@@ -12,6 +12,7 @@ mod accounts;
 mod architecture;
 mod bombs;
 mod canary;
+mod changes;
 mod claims;
 mod command_line;
 mod concurrency;

@@ -82,6 +82,16 @@ impl World {
         let folder = database::fresh_folder("world");
         let url = database::create(backend, &folder).await;
         let deps = deps(config(&url, &folder), clock.clone()).await;
+        Self::serve(backend, clock, deps, folder)
+    }
+
+    /// Another node beside this one: the same database, keys and clock, connections and caches of its own.
+    pub async fn node(&self) -> Self {
+        let deps = deps(self.deps.config.as_ref().clone(), self.clock.clone()).await;
+        Self::serve(self.backend, self.clock.clone(), deps, self.folder.clone())
+    }
+
+    fn serve(backend: Backend, clock: Clock, deps: Deps, folder: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let server = Server::start(deps.clone(), listener, People::default(), false).expect("the server starts");
         Self {

@@ -6,6 +6,7 @@
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
+//! - [`changes`]: a brand's feed of what happened to its grants.
 //! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`log`]: the records in their order, with proofs.
 //! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
@@ -31,6 +32,7 @@
 
 pub mod bulk;
 pub mod challenge;
+pub mod changes;
 pub mod clusters;
 pub mod disclose;
 pub mod erase;

@@ -6,13 +6,16 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::brand;
 use entity::ids::{BrandId, ProfileId};
+use entity::vault::changes::{self, Change, ChangePlace};
 use entity::vault::receipt;
 use uuid::Uuid;
 
 use super::consent_request::{self, ConsentRequest};
+use super::grant_change::GrantChange;
 use super::receipt::Receipt;
 use crate::auth::Viewer;
 use crate::deps::Deps;
+use crate::failure::{Code, error};
 use crate::graphql::context::{ContextExt, caller, fault};
 use crate::graphql::page;
 use crate::{domain, failure};
@@ -59,6 +62,34 @@ impl Brand {
         let profile = profile_id.map(|id| id.parse().unwrap_or(ProfileId(Uuid::nil())));
         let found = receipt::of_brand(&deps.vault, &caller, profile, before, rows).await.map_err(fault)?;
         let show = |receipt: receipt::Receipt| (receipt.id.to_string(), Receipt::of_brand(receipt, Some(self.clone())));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// Everything that happened to the grants of this brand, for the purposes that the app is registered for: oldest first,
+    /// and each change exactly once to whoever goes on from the last cursor that they got, however long they were away. It
+    /// joins at the end of the list about a second after it happened; nothing ever joins before a cursor. For the brand's own
+    /// apps; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn grant_changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it. Keep the last one while a page is empty.")]
+        after: Option<String>,
+    ) -> Result<Connection<String, GrantChange>> {
+        let rows = page::rows(first)?;
+        let from: Option<ChangePlace> = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let (deps, caller) = (context.deps()?, caller(context).await?);
+        if caller.brand() != self.0.id {
+            return Err(failure::forbidden("these changes are another brand's"));
+        }
+        let Some(found) = changes::of_brand(&deps.vault, &caller, from, rows).await.map_err(fault)? else {
+            let message = "nothing stands at `after` any more, because the database was restored from a copy: read the list \
+                           again from its beginning, and act on what each grant is `now`";
+            return Err(error(Code::BadUserInput, message));
+        };
+        let now = deps.vault.now().await.map_err(fault)?;
+        let show = |change: Change| (change.place.to_string(), GrantChange::seen_at(change, now));
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 

@@ -7,6 +7,7 @@ pub mod context;
 pub mod customer;
 pub mod disclosure;
 pub mod grant;
+pub mod grant_change;
 pub mod link;
 pub mod log;
 pub mod notice;

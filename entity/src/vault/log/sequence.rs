@@ -10,7 +10,7 @@ use super::stored::{self, Which, damaged, number};
 use crate::log::{Checkpoint, Hash, Head, Plan, Tiles, append, root};
 use crate::protected::log::{checkpoint, head, leaf, pending};
 use crate::values::Timestamp;
-use crate::vault::Vault;
+use crate::vault::{Vault, changes};
 
 /// How long a checkpoint is stored.
 const KEPT_DAYS: i64 = 7;
@@ -76,6 +76,7 @@ async fn place(
         record_id: Set(entry.record),
     });
     leaf::Entity::insert_many(leaves).exec_without_returning(transaction).await?;
+    changes::number(transaction, before.size, number(after)?).await?;
     sign(vault, transaction, before, head, now).await
 }
 
