@@ -7,6 +7,7 @@ use entity::clock::Clock;
 use entity::entropy::Entropy;
 use entity::journal::Journal;
 use entity::keyring::Keyring;
+use entity::proof::ProofPeriod;
 use entity::store::Store;
 use entity::vault::replay::{self, Replayed};
 use entity::vault::{DEFINITIONS, Vault};
@@ -120,6 +121,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
             keyring,
             signing: Arc::new(operator.signing),
             journal,
+            proofs: ProofPeriod::days(config.reverify_days),
         },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),

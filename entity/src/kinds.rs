@@ -191,6 +191,10 @@ closed_list! {
         FinishErasure = "FINISH_ERASURE",
         /// Delete what still counts the codes that were sent for a customer who was erased.
         ForgetCodes = "FORGET_CODES",
+        /// Remind the customer of the handles that have to be proven again soon.
+        RemindOfProofs = "REMIND_OF_PROOFS",
+        /// Tell the customer of the links that somebody else's proof has ended.
+        TellOfTakeovers = "TELL_OF_TAKEOVERS",
     }
 }
 

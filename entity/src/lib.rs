@@ -6,6 +6,7 @@
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
 //! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
+//! - [`proof`]: how long a proof of a handle holds.
 //! - [`signing`]: what receipts and checkpoints are signed with.
 //! - [`journal`]: every reduction of consent, kept apart from the database and replayed over a restored one.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
@@ -24,6 +25,7 @@ pub mod keyring;
 pub mod keys;
 pub mod kinds;
 pub mod log;
+pub mod proof;
 mod protected;
 pub mod scope;
 pub mod signing;
@@ -40,6 +42,7 @@ pub mod grant;
 pub mod grant_version;
 pub mod idempotency;
 pub mod import_progress;
+pub mod inbound_message;
 pub mod job;
 pub mod notice;
 pub mod refresh_token;

@@ -106,7 +106,7 @@ fn customer(n: u64, now: i64, dice: Dice) -> Value {
     let (key, email, phone) = (format!("c{n}"), format!("c{n}@example.org"), format!("+4930{n:08}"));
     let (given, family) = (pick(&GIVEN, dice.roll("given")), pick(&FAMILY, dice.roll("family")));
     let (region, country, locale, time_zone, digits) = pick(&PLACES, dice.roll("place"));
-    let verified_at = rfc3339(now - days(201) - dice.below("verified", days(500)));
+    let verified_at = rfc3339(now - dice.below("verified", days(20)));
     let link = |channel: &str, handle: &str, account: &str| -> Value {
         json!({ "channel": channel, "handle": handle, "accountId": account, "verifiedAt": verified_at })
     };

@@ -244,7 +244,7 @@ in_a_house_on_both_databases! {
     async fn a_grant_is_ended_beside_a_running_server_from_the_next_read_on(house) {
         let now = entity::clock::Clock::System.now();
         let person = |key: &str| {
-            let link = json!({ "channel": "X", "handle": key, "accountId": key, "verifiedAt": "2026-01-01T00:00:00Z" });
+            let link = json!({ "channel": "X", "handle": key, "accountId": key, "verifiedAt": now.plus_days(-1).to_string() });
             let grant = json!({ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"],
                 "from": now.plus_days(-1).to_string(), "until": now.plus_days(30).to_string() });
             let name = json!({ "displayName": key });

@@ -23,7 +23,7 @@ fn ada() -> Value {
     let now = entity::clock::Clock::System.now();
     json!({
         "customer": { "key": "ada", "email": "ada@example.org", "name": { "displayName": "Ada" } },
-        "links": [{ "channel": "X", "handle": "ada_l", "accountId": "1", "verifiedAt": "2026-01-01T00:00:00Z" }],
+        "links": [{ "channel": "X", "handle": "ada_l", "accountId": "1", "verifiedAt": now.plus_days(-1).to_string() }],
         "grants": [{ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"],
             "from": now.plus_days(-1).to_string(), "until": now.plus_days(30).to_string() }],
     })

@@ -29,7 +29,7 @@ fn lines() -> Vec<Value> {
             "customer": { "key": format!("c{n}"), "email": format!("c{n}@example.org"),
                 "name": { "displayName": "displayed-ada" }, "contact": { "phone": "+4930901820" } },
             "links": [{ "channel": "X", "handle": format!("ada_l{n}"), "accountId": n.to_string(),
-                "verifiedAt": "2026-01-01T00:00:00Z" }],
+                "verifiedAt": from() }],
             "preferences": [{ "category": "travel", "key": "seat", "value": "aisle-canary" }],
             "grants": [{ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": tests::world::ALL_SCOPES,
                 "from": from(), "until": until_when() }],

@@ -128,9 +128,15 @@ on_both_databases! {
         world.pass(10 * DAY);
         let later = bank.look_up_on("X", "ada_l", "RECOMMENDATIONS", "name { displayName }").await;
         assert_eq!(later.data("/profile/name/displayName"), "Ada", "its time has come");
-        world.pass(70 * DAY);
-        let over = bank.look_up_on("X", "ada_l", "CUSTOMER_CARE", "name { displayName }").await;
-        assert_eq!(over.data("/profile"), &Value::Null, "it has run out");
+        let id = bank.look_up_on("X", "ada_l", "CUSTOMER_CARE", "id").await.data("/profile/id").clone();
+        let by_id = async || {
+            let query = "query($by: ProfileLocator!) { profile(by: $by, purpose: CUSTOMER_CARE) { id } }";
+            bank.ask(query, json!({ "by": { "id": id } })).await.data("/profile").clone()
+        };
+        world.pass(70 * DAY - 1);
+        assert_eq!(by_id().await["id"], id);
+        world.pass(1);
+        assert_eq!(by_id().await, Value::Null, "it has run out");
     }
 
     async fn an_imported_customer_claims_the_account_and_finds_everything_in_it(world) {

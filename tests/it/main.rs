@@ -33,6 +33,7 @@ mod import;
 mod import_mistakes;
 mod journal;
 mod kill;
+mod linking;
 mod links;
 mod main_job;
 mod oauth;

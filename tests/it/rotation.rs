@@ -28,7 +28,7 @@ fn person(number: u32) -> Value {
     json!({
         "customer": { "key": format!("p{number}"), "email": format!("p{number}@example.org"),
             "name": { "displayName": format!("Person {number}") } },
-        "links": [{ "channel": "X", "handle": format!("p{number}"), "accountId": number.to_string(), "verifiedAt": "2026-01-01T00:00:00Z" }],
+        "links": [{ "channel": "X", "handle": format!("p{number}"), "accountId": number.to_string(), "verifiedAt": now.plus_days(-1).to_string() }],
         "grants": [{ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"],
             "from": now.plus_days(-1).to_string(), "until": now.plus_days(30).to_string() }],
     })

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod canary;
+pub mod channel;
 pub mod cluster;
 pub mod customer;
 pub mod database;

@@ -70,7 +70,7 @@ impl Person {
             "customer": { "key": Self::name(number), "email": Self::address(number),
                 "name": { "displayName": format!("value{number:05}") } },
             "links": [{ "channel": "X", "handle": Self::name(number), "accountId": (number + 1).to_string(),
-                "verifiedAt": "2026-01-01T00:00:00Z" }],
+                "verifiedAt": entity::clock::Clock::System.now().plus_days(-1).to_string() }],
             "grants": grants,
         })
     }

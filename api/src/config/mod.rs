@@ -1,10 +1,13 @@
 //! Settings: `RAPPORT_*` variables over the commented defaults in `defaults.env`. Read once, at the start.
 
+pub mod channels;
 pub mod keys;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use channels::Channels;
 
 /// The defaults, which are also their documentation.
 pub const DEFAULTS: &str = include_str!("defaults.env");
@@ -32,6 +35,10 @@ pub struct Config {
     pub mail: Secret,
     /// Who mails are from.
     pub mail_from: String,
+    /// The channels whose messages prove handles.
+    pub channels: Channels,
+    /// How many days a proof of a handle holds.
+    pub reverify_days: u16,
     /// Whether this node does the work that nobody waits for.
     pub workers: bool,
     /// Whether the schema may be asked for.
@@ -130,6 +137,10 @@ impl Config {
             key_file: text("RAPPORT_KEY_FILE").into(),
             mail: Secret(text("RAPPORT_MAIL")),
             mail_from: text("RAPPORT_MAIL_FROM"),
+            channels: Channels::read(&text("RAPPORT_CHANNEL_SECRETS"), &text("RAPPORT_CHANNEL_ACCOUNTS"))?,
+            reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
+                ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },
+            )?,
             workers: switch("RAPPORT_WORKERS")?,
             introspection: switch("RAPPORT_INTROSPECTION")?,
             graphiql: switch("RAPPORT_GRAPHIQL")?,

@@ -1,6 +1,7 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
 mod body;
+mod channels;
 mod export;
 pub mod gateway;
 pub mod graphiql;
@@ -31,6 +32,11 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(
             web::resource("/export").route(web::post().to(export::post)).default_service(web::to(export::other_method)),
+        )
+        .service(
+            web::resource("/channels/{channel}/inbound")
+                .route(web::post().to(channels::inbound))
+                .default_service(web::to(channels::other_method)),
         )
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(well_known::jwks)))
         .service(web::resource("/log/checkpoint").route(web::get().to(well_known::checkpoint)))

@@ -32,7 +32,7 @@ pub fn customer(line: CustomerLine, brands: &HashMap<String, BrandId>, now: Time
     let contact = line.customer.contact.map(|contact| contact_details(check, contact));
     let area = line.customer.area.map(|area| coarse_area(check, area));
     let language = line.customer.language.map(|language| spoken(check, language));
-    let links = (0..).zip(line.links).filter_map(|(place, link)| proven(check, place, &link)).collect();
+    let links = (0..).zip(line.links).filter_map(|(place, link)| proven(check, place, &link, now)).collect();
     let preferences = (0..).zip(line.preferences).filter_map(|(place, item)| preference(check, place, item)).collect();
     let grants: Vec<NewGrant> =
         (0..).zip(line.grants).filter_map(|(place, item)| grant(check, place, &item, brands, now)).collect();
@@ -96,11 +96,15 @@ fn value<T: FromStr<Err = Malformed>>(check: &mut Mistakes, field: &str, given: 
     given.and_then(|given| check.parse(field, &given))
 }
 
-fn proven(check: &mut Mistakes, place: usize, link: &line::Link) -> Option<ProvenHandle> {
+fn proven(check: &mut Mistakes, place: usize, link: &line::Link, now: Timestamp) -> Option<ProvenHandle> {
     let field = |name: &str| format!("links.{place}.{name}");
     let channel = check.parse::<Channel>(&field("channel"), &link.channel);
     let account = check.parse(&field("accountId"), &link.account_id);
     let verified_at = check.parse(&field("verifiedAt"), &link.verified_at);
+    if verified_at.is_some_and(|at| now < at) {
+        // It would hold for longer than a proof may.
+        check.push(Mistake::new(MistakeCode::OutOfRange, &field("verifiedAt"), "it must not lie in the future"));
+    }
     let handle = channel.and_then(|channel| check.take(&field("handle"), Handle::parse(channel, &link.handle)));
     Some(ProvenHandle { handle: handle?, account: account?, verified_at: verified_at? })
 }

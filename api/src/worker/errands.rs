@@ -5,7 +5,7 @@ use entity::kinds::JobKind;
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::domain::{jobs, receipts, rights};
+use crate::domain::{jobs, links, receipts, rights};
 
 /// Jobs in a batch.
 const BATCH: u64 = 50;
@@ -42,6 +42,10 @@ async fn run(deps: &Deps, job: &job::Model) -> Result<(), String> {
             Ok(false) => Err("a journal still holds pages from before an erasure".into()),
             Err(error) => Err(error.to_string()),
         },
+        JobKind::RemindOfProofs => links::mail_reminder(deps, job.customer_id).await.map_err(|error| error.to_string()),
+        JobKind::TellOfTakeovers => {
+            links::mail_takeovers(deps, job.customer_id).await.map_err(|error| error.to_string())
+        }
         JobKind::ForgetCodes => rights::forget_codes(deps, job.customer_id).await.map_err(|error| error.to_string()),
     }
 }

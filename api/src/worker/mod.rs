@@ -6,6 +6,8 @@
 
 pub mod errands;
 pub mod expiry;
+pub mod messages;
+pub mod reminders;
 pub mod sequencer;
 
 use std::time::Duration;
@@ -32,6 +34,8 @@ const JOBS: &[Job] = &[
     Job { name: "sequencer", every: Duration::from_secs(1), run: |deps| Box::pin(sequencer::run_once(deps)) },
     Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
     Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) },
+    Job { name: "messages", every: Duration::from_secs(3_600), run: |deps| Box::pin(messages::run_once(deps)) },
+    Job { name: "reminders", every: Duration::from_secs(600), run: |deps| Box::pin(reminders::run_once(deps)) },
 ];
 
 /// The jobs of this node while it serves.

@@ -1,4 +1,4 @@
-//! Challenges: codes that were sent to prove a handle or to claim an account. Only a keyed hash of the code is kept.
+//! Challenges: codes that were sent to prove a handle or to claim an account, or that are to be sent from a handle. Only a keyed hash of the code is kept.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,6 +14,9 @@ pub enum Kind {
     /// Links the handle.
     #[sea_orm(string_value = "LINK")]
     Link,
+    /// Links the handle, by a message that is sent from it.
+    #[sea_orm(string_value = "MESSAGE")]
+    Message,
     /// Gives an imported account to the owner of its address.
     #[sea_orm(string_value = "CLAIM")]
     Claim,

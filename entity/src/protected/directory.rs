@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CustomerId, LinkId};
+use crate::values::Timestamp;
 
 /// What kind of name a row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -31,6 +32,8 @@ pub struct Model {
     pub customer_id: CustomerId,
     /// For handles and accounts: the link that holds them.
     pub link_id: Option<LinkId>,
+    /// For handles and accounts: when the link was proven last. A handle without it finds nobody.
+    pub proven_at: Option<Timestamp>,
 }
 
 /// None: protected tables are joined by the vault.

@@ -22,6 +22,8 @@ pub struct Model {
     pub verified_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     pub end_reason: Option<LinkEnd>,
+    /// When the last mail about it was due: that it is to be proven again, or that somebody else has it.
+    pub told_at: Option<Timestamp>,
 }
 
 /// None: protected tables are joined by the vault.

@@ -8,6 +8,7 @@ use crate::access::{AppClaim, Caller};
 use crate::consent::Ask;
 use crate::ids::ProfileId;
 use crate::kinds::Purpose;
+use crate::proof::ProofPeriod;
 use crate::scope::{Scope, ScopeSet};
 use crate::values::Handle;
 
@@ -136,16 +137,17 @@ pub async fn disclose(
     }
     records.commit().await?;
     // Only from here on are values opened: their records are durable.
-    let people: Vec<Option<Profile>> = people.iter().map(|person| reveal(person.as_ref()?, &ask)).collect();
+    let people: Vec<Option<Profile>> =
+        people.iter().map(|person| reveal(person.as_ref()?, &ask, vault.proofs)).collect();
     if people.iter().any(Option::is_none) {
         no_sooner.await;
     }
     Ok(Answer { caller, asked_at, people })
 }
 
-fn reveal(snapshot: &Snapshot, ask: &Ask) -> Option<Profile> {
+fn reveal(snapshot: &Snapshot, ask: &Ask, proofs: ProofPeriod) -> Option<Profile> {
     match ask.purpose {
-        Some(_) => Profile::reveal(snapshot.profile?, snapshot, ask),
+        Some(_) => Profile::reveal(snapshot.profile?, snapshot, ask, proofs),
         None => Profile::outline(snapshot.profile?, &snapshot.ledger, ask),
     }
 }

@@ -62,8 +62,8 @@ pub async fn links(vault: &Vault, owner: &Owner, after: Option<LinkId>, limit: u
 pub struct SentCode {
     /// The challenge.
     pub id: ChallengeId,
-    /// Whether it claims an account rather than linking a handle.
-    pub claims_account: bool,
+    /// What it was for.
+    pub kind: Kind,
     /// The channel.
     pub channel: Channel,
     /// Where it went.
@@ -97,7 +97,7 @@ pub async fn codes(
         let handle = sealed::open(challenge_place(row.customer_id, row.id), &key, row.key_id, &row.payload)?;
         Ok(SentCode {
             id: row.id,
-            claims_account: row.kind == Kind::Claim,
+            kind: row.kind,
             channel: row.channel,
             handle: Owned::of_owner(handle),
             issued_at: row.issued_at,

@@ -74,6 +74,7 @@ use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::keys::Keys;
 use crate::kinds::CustomerStatus;
+use crate::proof::ProofPeriod;
 use crate::signing::Signing;
 use crate::store::Store;
 use crate::values::Timestamp;
@@ -95,6 +96,8 @@ pub struct Vault {
     pub signing: Arc<Signing>,
     /// The endings that must survive a restore.
     pub journal: Journal,
+    /// How long a proof of a handle holds.
+    pub proofs: ProofPeriod,
 }
 
 impl Vault {

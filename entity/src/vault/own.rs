@@ -16,7 +16,7 @@ use crate::{customer, grant};
 use super::Vault;
 use super::clusters::{self, Cluster};
 use super::gated::Owned;
-use super::link::live_links;
+use super::link::{LiveLink, live_links};
 use super::log::Entry;
 use super::profile::Profile;
 use super::record::{self, FieldOutcome};
@@ -77,6 +77,10 @@ pub struct OwnLink {
     pub id: LinkId,
     /// Channel, name and date of proof.
     pub handle: Owned<clusters::Handle>,
+    /// When it has to be proven again.
+    pub due_at: Timestamp,
+    /// Whether that time has come: then brands find nobody by it.
+    pub is_due: bool,
 }
 
 /// The customer's live links, newest proof first.
@@ -85,7 +89,17 @@ pub struct OwnLink {
 /// When the database cannot be asked.
 pub async fn links(vault: &Vault, owner: &Owner) -> Result<Vec<OwnLink>, DbErr> {
     let links = live_links(vault.store.reader(), &vault.keyring, owner.customer()).await?;
-    Ok(links.into_iter().map(|link| OwnLink { id: link.id, handle: Owned::of_owner(link.handle) }).collect())
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = vault.now().await?;
+    let one = |link: LiveLink| OwnLink {
+        id: link.id,
+        due_at: vault.proofs.due_at(link.handle.verified_at),
+        is_due: vault.proofs.is_due(link.handle.verified_at, now),
+        handle: Owned::of_owner(link.handle),
+    };
+    Ok(links.into_iter().map(one).collect())
 }
 
 /// The ids by which brands know the customer.
@@ -180,7 +194,7 @@ pub async fn preview(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<Opt
     let everything =
         AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
     let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };
-    Ok(Profile::reveal(profile, &snapshot, &ask).map(Owned::of_owner))
+    Ok(Profile::reveal(profile, &snapshot, &ask, vault.proofs).map(Owned::of_owner))
 }
 
 /// A grant's row as the law sees it.

@@ -5,6 +5,7 @@ use async_graphql::{ID, Object, SimpleObject};
 use crate::consent::{Ask, Decision, Ledger, decide, standing};
 use crate::ids::{BrandId, ProfileId};
 use crate::kinds::{AccessStatus, Purpose};
+use crate::proof::ProofPeriod;
 use crate::scope::{Scope, consent};
 use crate::values::Timestamp;
 
@@ -60,7 +61,7 @@ impl Profile {
         &self.contact
     }
 
-    /// Their proven handles. Readable by apps registered for `handles:read`, under a grant.
+    /// Their proven handles, but for those whose proof is due again. Readable by apps registered for `handles:read`, under a grant.
     #[graphql(directive = consent::apply(<Vec<Handle> as Cluster>::SCOPE))]
     async fn handles(&self) -> &Gated<Vec<Handle>> {
         &self.handles
@@ -103,7 +104,7 @@ impl Profile {
 
 impl Profile {
     /// What a snapshot shows of somebody under a question. `None` without a live grant, whatever the reason.
-    pub(super) fn reveal(id: ProfileId, snapshot: &Snapshot, ask: &Ask) -> Option<Self> {
+    pub(super) fn reveal(id: ProfileId, snapshot: &Snapshot, ask: &Ask, proofs: ProofPeriod) -> Option<Self> {
         standing(&snapshot.ledger, ask)?;
         let access = Scope::ALL.iter().map(|scope| access(&snapshot.ledger, ask, *scope)).collect();
         let open = Opening { snapshot, ask };
@@ -111,7 +112,7 @@ impl Profile {
             id,
             name: open.one(),
             contact: open.one(),
-            handles: open.list(),
+            handles: open.proven(proofs),
             area: open.one(),
             language: open.one(),
             preferences: open.list(),
@@ -203,6 +204,15 @@ impl Opening<'_> {
             Gated::Empty => Gated::granted(Vec::new()),
             other => other,
         }
+    }
+
+    /// A handle whose proof is due again may be somebody else's by now, so it is not there at all.
+    fn proven(&self, proofs: ProofPeriod) -> Gated<Vec<Handle>> {
+        let mut handles = self.list::<Handle>();
+        if let Some(items) = handles.peek_mut() {
+            items.retain(|handle| !proofs.is_due(handle.verified_at, self.ask.now));
+        }
+        handles
     }
 
     /// Context that is meant for another brand is not there at all.

@@ -126,7 +126,7 @@ fn statement(
     let backend = vault.store.backend();
     let texts: Vec<String> = lookups.iter().map(|lookup| hexadecimal(lookup)).collect();
     let list = serde_json::to_string(&texts).map_err(|_| DbErr::Type("lookups could not be written".into()))?;
-    let values: [Value; 9] = [
+    let values: [Value; 10] = [
         list.into(),
         claim.brand.into(),
         claim.app.into(),
@@ -136,12 +136,14 @@ fn statement(
         asked.into(),
         named.into(),
         purpose.map_or(0, Purpose::bit).into(),
+        vault.proofs.as_millis().into(),
     ];
     Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
 }
 
 /// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted, and not for direct marketing while the
 /// customer blocks it; the law decides again on the result.
+/// A handle whose proof is older than `$10` is in no row, so it looks like one that nobody has.
 /// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`).
 fn sql(backend: DbBackend, now: &str) -> String {
     let asked = match backend {
@@ -163,6 +165,7 @@ from clock
 join app on app.brand_id = $2 and app.id = $3 and app.secret_epoch = $4 and app.status = $5
 left join asked on (app.purposes & $9) = $9 and ($8 & ~app.scopes) = 0
 left join directory on directory.lookup = asked.lookup
+     and (directory.kind <> 'HANDLE' or clock.now < directory.proven_at + $10)
 left join customer on customer.id = directory.customer_id
 left join profile on profile.customer_id = customer.id and profile.brand_id = $2
 left join "grant" g on g.customer_id = customer.id and g.brand_id = $2 and g.ended_at is null

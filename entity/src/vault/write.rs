@@ -49,6 +49,7 @@ pub async fn create_account(
         kind: Set(directory::Kind::Login),
         customer_id: Set(customer),
         link_id: Set(None),
+        proven_at: Set(None),
     };
     // The directory decides a race between two sign-ups: one of them inserts nothing.
     let unless_taken = OnConflict::column(directory::Column::Lookup).do_nothing().to_owned();
@@ -182,6 +183,7 @@ pub(super) fn new_pairwise(
         kind: Set(directory::Kind::Profile),
         customer_id: Set(customer),
         link_id: Set(None),
+        proven_at: Set(None),
     };
     (row, entry)
 }

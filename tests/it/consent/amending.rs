@@ -130,6 +130,7 @@ on_both_databases! {
         let shown = grant(&ada, &id).await;
         assert_eq!((&shown["version"], &shown["expiresAt"]), (&json!(7), &json!(world.time(120 * DAY))));
         world.pass(91 * DAY);
+        ada.link_email("ada@example.org").await;
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Ada", "beyond its first end");
     }
 

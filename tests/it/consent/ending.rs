@@ -44,6 +44,7 @@ on_both_databases! {
         let id = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
         ada.act("pauseConsent", json!({ "grantId": id }), "").await.done("pauseConsent");
         world.pass(90 * DAY);
+        ada.link_email("ada@example.org").await;
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await, Value::Null);
         let late = ada.act("resumeConsent", json!({ "grantId": id }), "").await;
         assert_eq!(late.mistakes("resumeConsent"), ["WRONG_STATE grantId"]);

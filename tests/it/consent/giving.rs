@@ -149,6 +149,7 @@ on_both_databases! {
         ada.link_email("ada@example.org").await;
         let id = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
         world.pass(90 * DAY - 1);
+        ada.link_email("ada@example.org").await;
         assert_eq!(bank.profile("ada@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Ada");
         assert_eq!(grant(&ada, &id).await["state"], "ACTIVE");
         world.pass(1);

@@ -51,6 +51,7 @@ on_both_databases! {
                 airline.profile(&who.email, purpose).await;
             }
             world.pass(90 * DAY);
+            who.link_email(&who.email).await;
             airline.profile(&who.email, "ANALYTICS").await;
             who.give("airline", "ANALYTICS", &["NAME"]).await;
             airline.profile(&who.email, "ANALYTICS").await;

@@ -210,6 +210,7 @@ on_both_databases! {
         assert_eq!((&access(&profile, "NAME")["status"], &access(&profile, "LANGUAGE")["status"]), (&json!("GRANTED"), &json!("WITHDRAWN")));
         set(&ada, false).await.done("setDirectMarketing");
         world.pass(90 * DAY);
+        ada.link_email("ada@example.org").await;
         set(&ada, true).await.done("setDirectMarketing");
         assert_eq!(bank.profile("ada@example.org", "DIRECT_MARKETING").await, Value::Null, "it has run out meanwhile");
     }

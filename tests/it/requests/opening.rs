@@ -57,6 +57,7 @@ on_both_databases! {
         assert_eq!(open(&bob, &token).await.body, before.body);
 
         world.pass(90 * DAY);
+        assert_eq!(ada.link_email("ada@example.org").await, link, "proven again");
         let (token, opened_before) = (ask(&bank, with(plain(), meant.clone())).await, ask(&bank, with(plain(), with(meant, json!({ "purpose": "ANALYTICS" })))).await);
         opened(&ada, &opened_before).await;
         ada.act("unlink", json!({ "linkId": link }), "").await.done("unlink");

@@ -40,7 +40,7 @@ pub async fn open(deps: &Deps, owner: &Owner, token: &str) -> Result<Opened, Ref
     let own = request_opening::Entity::find_by_id((owner.customer(), request.id)).one(transaction.connection()).await?;
     // Asked first: to whoever does not hold the handle the link looks the same ever after, even once it is given.
     if let Some(handle) = request.intended.as_ref().filter(|_| own.is_none())
-        && !holder::holds(&transaction, owner, handle).await?
+        && !holder::holds(&transaction, owner, deps.vault.proofs, handle).await?
     {
         let message = "this request is meant for somebody else's profile; if it is yours, link it first";
         return Err(Mistake::new(MistakeCode::NotLinked, "token", message).into());

@@ -7,6 +7,7 @@ use entity::consent::request::{state_at as opening_state_at, status_at};
 use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, LinkId, ProfileId, SessionId};
 use entity::kinds::{RequestState, RequestStatus};
 use entity::scope::Pins;
+use entity::vault::challenge::Kind;
 use entity::vault::own::{self, OwnDisclosure};
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
@@ -133,7 +134,11 @@ impl Holdings {
         let rows = export::codes(&self.deps.vault, &self.owner, after, ROWS).await?;
         let show = |code: export::SentCode| {
             json!({
-                "for": if code.claims_account { "CLAIM" } else { "LINK" },
+                "for": match code.kind {
+                    Kind::Link => "LINK",
+                    Kind::Message => "MESSAGE",
+                    Kind::Claim => "CLAIM",
+                },
                 "channel": code.channel,
                 "handle": code.handle.as_ref(),
                 "issuedAt": code.issued_at,

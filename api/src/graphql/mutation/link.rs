@@ -1,20 +1,32 @@
 //! Linking and unlinking profiles.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::values::{Channel, Timestamp};
 
-use crate::domain::links;
+use crate::domain::links::{self, Instructions, Method};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::link::Link;
 use crate::graphql::types::user_error::payload;
 
+/// How a handle is proven. Expect new values.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Method")]
+pub enum LinkMethod {
+    /// A code is mailed to it, and given back by `completeLink`. For EMAIL.
+    MailedCode,
+    /// A code is sent from it, as a message to an account of ours on its channel; that alone completes the proof.
+    Message,
+}
+
 /// Which handle to prove.
 #[derive(InputObject)]
 pub struct StartLinkInput {
-    /// Where the handle is; EMAIL so far.
+    /// Where the handle is.
     channel: Channel,
     /// The name on it.
     handle: String,
+    /// How; if left out, MAILED_CODE for EMAIL and MESSAGE for the rest.
+    method: Option<LinkMethod>,
 }
 
 /// The proof.
@@ -34,21 +46,39 @@ pub struct UnlinkInput {
     link_id: ID,
 }
 
-/// A code is on its way. For the customer who asked for it.
+/// A proof that was started. For the customer who asked for it.
 #[derive(SimpleObject)]
 pub struct Challenge {
     /// To be named with the answer.
     id: ID,
-    /// Where the code went.
+    /// Where the handle is.
     channel: Channel,
+    /// How it goes on.
+    method: LinkMethod,
     /// Until when it holds.
     expires_at: Timestamp,
+    /// MESSAGE: what to send from the handle, alone or among other words, once and within ten tries. Never send one for
+    /// somebody else: whoever got it would own your handle here. The link is there as soon as the message has arrived.
+    text: Option<String>,
+    /// MESSAGE: the accounts on the channel of which one is to get the text, by a post that names it or directly.
+    send_to: Vec<String>,
+}
+
+impl From<links::Challenge> for Challenge {
+    fn from(challenge: links::Challenge) -> Self {
+        let (method, text, send_to) = match challenge.instructions {
+            Instructions::Answer => (LinkMethod::MailedCode, None, Vec::new()),
+            Instructions::Send { text, to } => (LinkMethod::Message, Some(text), to),
+        };
+        let links::Challenge { id, channel, expires_at, .. } = challenge;
+        Self { id: id.into(), channel, method, expires_at, text, send_to }
+    }
 }
 
 payload! {
     /// What starting a link gives.
     StartLinkPayload {
-        /// The challenge that waits for the code.
+        /// What to do next.
         challenge: Challenge,
     }
 }
@@ -75,23 +105,20 @@ pub struct LinkMutation;
 
 #[Object]
 impl LinkMutation {
-    /// Starts the proof that a handle is the customer's: a code is sent to it. For customers.
+    /// Starts the proof that a handle is the customer's: a code is mailed to it, or is to be sent from it. For customers.
     async fn start_link(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which handle.")] input: StartLinkInput,
     ) -> Result<StartLinkPayload> {
-        match links::start(context.deps()?, context.owner()?, input.channel, &input.handle).await {
-            Ok(challenge) => {
-                let challenge =
-                    Challenge { id: challenge.id.into(), channel: challenge.channel, expires_at: challenge.expires_at };
-                Ok(StartLinkPayload { challenge: Some(challenge), user_errors: Vec::new() })
-            }
+        let method = input.method.map(Into::into);
+        match links::start(context.deps()?, context.owner()?, input.channel, &input.handle, method).await {
+            Ok(challenge) => Ok(StartLinkPayload { challenge: Some(challenge.into()), user_errors: Vec::new() }),
             Err(refusal) => StartLinkPayload::refused(refusal),
         }
     }
 
-    /// Completes the proof. Whoever held the handle before loses it; nothing of what they granted passes on. For
+    /// Completes the proof by a mailed code. Whoever held the handle before loses it; nothing of what they granted passes on. For
     /// customers.
     async fn complete_link(
         &self,

@@ -29,6 +29,16 @@ impl Link {
     async fn verified_at(&self) -> Timestamp {
         self.0.handle.as_ref().verified_at
     }
+
+    /// When it has to be proven again. From then on brands find nobody by it, and are not shown it, until it is.
+    async fn due_at(&self) -> Timestamp {
+        self.0.due_at
+    }
+
+    /// Whether that time has come.
+    async fn is_due(&self) -> bool {
+        self.0.is_due
+    }
 }
 
 impl From<OwnLink> for Link {

@@ -89,6 +89,7 @@ impl Batch {
             kind: Set(kind),
             customer_id: Set(id),
             link_id: Set(None),
+            proven_at: Set(None),
         };
         self.directory.push(entry(&names.login, directory::Kind::Login));
         self.directory.push(entry(&names.key, directory::Kind::Import));

@@ -1,7 +1,9 @@
 //! The door for codes: one is sent to a handle or an address, and the right answer proves who reads there.
 //!
-//! A code has six digits, holds for 15 minutes, for 10 tries and for one use. Only a keyed hash of it is kept, bound to
-//! its challenge, and compared in constant time.
+//! A mailed code has six digits, one that is sent from a handle forty bits; each holds for 15 minutes, for 10 tries and for
+//! one use. Only a keyed hash of it is kept, bound to its challenge and customer, and compared in constant time.
+
+mod message;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
@@ -15,6 +17,7 @@ use crate::values::{Channel, Handle, Timestamp};
 use super::transaction::Transaction;
 
 pub use crate::protected::challenge::Kind;
+pub use message::{answer_by_message, issue_for_message};
 
 /// How long a code holds, in minutes.
 pub const MINUTES: i64 = 15;
@@ -29,7 +32,7 @@ const MOST_PER_DAY: u64 = 10;
 pub struct Issued {
     /// The challenge, to be named with the answer.
     pub id: ChallengeId,
-    /// Six digits, for the mail and nowhere else.
+    /// Six digits, for the mail and nowhere else; or what the customer is to send.
     pub code: String,
     /// Until when it holds.
     pub expires_at: Timestamp,
@@ -56,21 +59,33 @@ pub async fn issue(
     kind: Kind,
     handle: &Handle,
 ) -> Result<Option<Issued>, DbErr> {
-    let connection = transaction.connection();
     let target = transaction.keys().handle(handle);
-    if too_many(transaction, owner, &target).await? {
+    if too_many_to(transaction, &target).await? || too_many_by(transaction, owner).await? {
         return Ok(None);
     }
+    let code = transaction.entropy().digits();
+    issue_code(transaction, owner, handle, Fresh { kind, hashed: code.clone(), shown: code }).await.map(Some)
+}
+
+/// A code that nobody has seen yet.
+struct Fresh {
+    kind: Kind,
+    shown: String,
+    /// What of it counts.
+    hashed: String,
+}
+
+async fn issue_code(transaction: &Transaction, owner: &Owner, handle: &Handle, fresh: Fresh) -> Result<Issued, DbErr> {
+    let connection = transaction.connection();
     let void = challenge::ActiveModel { expires_at: Set(transaction.now()), ..Default::default() };
     challenge::Entity::update_many()
         .set(void)
         .filter(challenge::Column::CustomerId.eq(owner.customer()))
-        .filter(challenge::Column::Kind.eq(kind))
+        .filter(challenge::Column::Kind.eq(fresh.kind))
         .filter(challenge::Column::ExpiresAt.gt(transaction.now()))
         .exec(connection)
         .await?;
     let id = ChallengeId(transaction.entropy().id());
-    let code = transaction.entropy().digits();
     let expires_at = transaction.now().plus_minutes(MINUTES);
     let key = transaction.key(owner.customer()).await?;
     let place = challenge_place(owner.customer(), id);
@@ -78,28 +93,35 @@ pub async fn issue(
     let row = challenge::ActiveModel {
         customer_id: Set(owner.customer()),
         id: Set(id),
-        kind: Set(kind),
+        kind: Set(fresh.kind),
         channel: Set(handle.channel()),
-        target: Set(target),
+        target: Set(transaction.keys().handle(handle)),
         issued_at: Set(transaction.now()),
         key_id: Set(sealed.key_id),
         payload: Set(sealed.payload),
-        code_hash: Set(transaction.keys().secret("challenge", &bound(id, &code))),
+        code_hash: Set(transaction.keys().secret("challenge", &bound(owner.customer(), id, &fresh.hashed))),
         attempts: Set(0),
         expires_at: Set(expires_at),
         completed_at: Set(None),
     };
     challenge::Entity::insert(row).exec_without_returning(connection).await?;
-    Ok(Some(Issued { id, code, expires_at }))
+    Ok(Issued { id, code: fresh.shown, expires_at })
 }
 
-async fn too_many(transaction: &Transaction, owner: &Owner, target: &[u8]) -> Result<bool, DbErr> {
-    let since = |time| challenge::Entity::find().filter(challenge::Column::IssuedAt.gt(time));
-    let to_handle = since(transaction.now().minus_days(1)).filter(challenge::Column::Target.eq(target.to_vec()));
-    let by_customer =
-        since(transaction.now().minus_hours(1)).filter(challenge::Column::CustomerId.eq(owner.customer()));
-    Ok(to_handle.count(transaction.connection()).await? >= MOST_PER_DAY
-        || by_customer.count(transaction.connection()).await? >= MOST_PER_HOUR)
+/// Messages from a handle cannot guess anybody's mailed code, so they do not count.
+async fn too_many_to(transaction: &Transaction, target: &[u8]) -> Result<bool, DbErr> {
+    let to_handle = challenge::Entity::find()
+        .filter(challenge::Column::IssuedAt.gt(transaction.now().minus_days(1)))
+        .filter(challenge::Column::Kind.ne(Kind::Message))
+        .filter(challenge::Column::Target.eq(target.to_vec()));
+    Ok(to_handle.count(transaction.connection()).await? >= MOST_PER_DAY)
+}
+
+async fn too_many_by(transaction: &Transaction, owner: &Owner) -> Result<bool, DbErr> {
+    let by_customer = challenge::Entity::find()
+        .filter(challenge::Column::IssuedAt.gt(transaction.now().minus_hours(1)))
+        .filter(challenge::Column::CustomerId.eq(owner.customer()));
+    Ok(by_customer.count(transaction.connection()).await? >= MOST_PER_HOUR)
 }
 
 /// Judges an answer. Commit the transaction even if it is wrong: the try counts.
@@ -150,7 +172,7 @@ async fn judge(transaction: &Transaction, row: Option<challenge::Model>, code: &
     if !open {
         return Ok(Verdict::Void);
     }
-    let right = transaction.keys().is_secret("challenge", &bound(row.id, code), &row.code_hash);
+    let right = transaction.keys().is_secret("challenge", &bound(row.customer_id, row.id, code), &row.code_hash);
     let mut change = challenge::ActiveModel { attempts: Set(row.attempts + 1), ..Default::default() };
     if right {
         change.completed_at = Set(Some(transaction.now()));
@@ -173,8 +195,8 @@ fn proven(row: &challenge::Model, key: &DataKey) -> Result<Verdict, DbErr> {
     handle.map(Verdict::Proven).map_err(|_| DbErr::Type("a challenge's handle cannot be read".into()))
 }
 
-fn bound(id: ChallengeId, code: &str) -> Vec<u8> {
-    [id.0.as_bytes(), code.as_bytes()].concat()
+fn bound(customer: CustomerId, id: ChallengeId, code: &str) -> Vec<u8> {
+    [customer.0.as_bytes().as_slice(), id.0.as_bytes(), code.as_bytes()].concat()
 }
 
 pub(super) const fn challenge_place(customer: CustomerId, id: ChallengeId) -> Place {

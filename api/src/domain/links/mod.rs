@@ -1,53 +1,101 @@
-//! Linking profiles: a proof that the customer holds a handle. Today by a code that is mailed to it.
+//! Linking profiles: a proof that the customer holds a handle, by a code that is mailed to it or that is sent from it.
+
+mod message;
+mod told;
+
+pub use message::{Message, forget_messages, receive};
+pub use told::{mail_reminder, mail_takeovers, remind};
 
 use entity::access::Owner;
 use entity::ids::{ChallengeId, LinkId};
+use entity::kinds::JobKind;
 use entity::values::{AccountId, Channel, EmailAddress, Handle, Timestamp};
 use entity::vault::challenge::{self, Kind, Verdict};
 use entity::vault::link::{self, ProvenHandle};
-use entity::vault::own;
+use entity::vault::{Transaction, own};
+use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal, jobs};
 use crate::failure;
 
 /// More links than a person has, and few enough for one answer.
 const MOST_LINKS: usize = 50;
 
-/// A code is on its way.
+/// A proof that was started.
 pub struct Challenge {
     /// To be named with the answer.
     pub id: ChallengeId,
-    /// Where it went.
+    /// Where the handle is.
     pub channel: Channel,
     /// Until when it holds.
     pub expires_at: Timestamp,
+    /// What the customer does now.
+    pub instructions: Instructions,
 }
 
-/// Starts the proof of a handle.
+/// What completes a proof.
+pub enum Instructions {
+    /// A code was mailed to the handle; give it back.
+    Answer,
+    /// Send this text from the handle to one of these accounts.
+    Send {
+        /// The code.
+        text: String,
+        /// Where to.
+        to: Vec<String>,
+    },
+}
+
+/// How a handle is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By a code that is mailed to it.
+    MailedCode,
+    /// By a message that is sent from it.
+    Message,
+}
+
+/// Starts the proof of a handle. Unless they choose, addresses are proven by a mailed code, the rest by a message.
 ///
 /// # Errors
-/// When the handle is malformed, its channel has no proof yet, or the mail is not taken.
-pub async fn start(deps: &Deps, owner: &Owner, channel: Channel, text: &str) -> Result<Challenge, Refusal> {
+/// When the handle is malformed, its channel cannot be proven in that way, or the mail is not taken.
+pub async fn start(
+    deps: &Deps,
+    owner: &Owner,
+    channel: Channel,
+    text: &str,
+    method: Option<Method>,
+) -> Result<Challenge, Refusal> {
+    let by_mail = if channel == Channel::Email { Method::MailedCode } else { Method::Message };
+    let method = method.unwrap_or(by_mail);
     let mut mistakes = Mistakes::default();
     let handle = mistakes.take("handle", Handle::parse(channel, text));
-    if channel != Channel::Email {
-        let message = "only EMAIL handles can be proven here so far";
+    if method == Method::MailedCode && channel != Channel::Email {
+        let message = "a code can be mailed to EMAIL handles only";
+        mistakes.push(Mistake::new(MistakeCode::UnsupportedChannel, "channel", message));
+    }
+    if method == Method::Message && deps.config.channels.accounts(channel).is_empty() {
+        let message = "handles on this channel cannot be proven by a message here";
         mistakes.push(Mistake::new(MistakeCode::UnsupportedChannel, "channel", message));
     }
     if own::links(&deps.vault, owner).await?.len() >= MOST_LINKS {
         mistakes.push(Mistake::new(MistakeCode::TooLong, "", "50 links are the most; remove one first"));
     }
     mistakes.done()?;
-    let malformed = || Mistake::new(MistakeCode::Invalid, "handle", "expected an e-mail address");
     let handle = handle.ok_or_else(malformed)?;
+    match method {
+        Method::MailedCode => start_by_mail(deps, owner, &handle).await,
+        Method::Message => message::start(deps, owner, &handle).await,
+    }
+}
+
+async fn start_by_mail(deps: &Deps, owner: &Owner, handle: &Handle) -> Result<Challenge, Refusal> {
     let address: EmailAddress = handle.as_written().parse().map_err(|_| malformed())?;
     let (transaction, _) = deps.vault.begin_for(owner).await?;
-    let issued = challenge::issue(&transaction, owner, Kind::Link, &handle).await?;
+    let issued = challenge::issue(&transaction, owner, Kind::Link, handle).await?;
     transaction.commit().await?;
-    let too_many =
-        || Mistake::new(MistakeCode::TooManyTries, "handle", "too many codes were asked for; come back later");
-    let issued = issued.ok_or_else(too_many)?;
+    let issued = issued.ok_or_else(too_many_codes)?;
     let body = format!(
         "Somebody, probably you, wants to link this address to their Rapport account.\n\n\
          Your code: {}\n\nIt holds for {} minutes. If it was not you, do nothing: without the code nothing is linked.\n",
@@ -59,7 +107,16 @@ pub async fn start(deps: &Deps, owner: &Owner, channel: Channel, text: &str) -> 
         tracing::warn!(%fault, "a link code could not be mailed");
         not_taken()
     })?;
-    Ok(Challenge { id: issued.id, channel, expires_at: issued.expires_at })
+    let instructions = Instructions::Answer;
+    Ok(Challenge { id: issued.id, channel: Channel::Email, expires_at: issued.expires_at, instructions })
+}
+
+fn malformed() -> Mistake {
+    Mistake::new(MistakeCode::Invalid, "handle", "expected an e-mail address")
+}
+
+fn too_many_codes() -> Mistake {
+    Mistake::new(MistakeCode::TooManyTries, "handle", "too many codes were asked for; come back later")
 }
 
 /// Completes the proof. Whoever held the handle before loses it.
@@ -89,9 +146,18 @@ async fn prove(deps: &Deps, owner: &Owner, challenge: ChallengeId, code: &str) -
         }
         Verdict::Void => return Err(over().into()),
     };
-    let link = link::link(&transaction, owner, &proven).await?;
+    let link = tie(&transaction, owner, &proven).await?;
     transaction.commit().await?;
     Ok(link)
+}
+
+/// Ties a proven handle to the customer; whoever had it before is told by mail.
+async fn tie(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<LinkId, DbErr> {
+    let linked = link::link(transaction, owner, proven).await?;
+    for customer in linked.former {
+        jobs::enqueue(transaction, customer, JobKind::TellOfTakeovers).await?;
+    }
+    Ok(linked.id)
 }
 
 fn over() -> Mistake {

@@ -1,6 +1,9 @@
-//! The door for links: one owner per account and per handle; a newer proof takes over and tombstones the older link.
+//! The door for links: one owner per account and per handle. Identity is the channel's account id; the handle is an
+//! attribute of it that can change, and change hands. A newer proof takes over and tombstones the older link.
 
-use std::collections::BTreeSet;
+mod told;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,8 @@ use crate::values::{AccountId, Handle, Timestamp};
 use super::clusters;
 use super::transaction::Transaction;
 use super::write;
+
+pub use told::{Notice, Told, load_to_remind, note_reminded, note_told, reminder, takeovers};
 
 /// A handle with the account behind it, proven to be the customer's.
 pub struct ProvenHandle {
@@ -34,25 +39,50 @@ pub(super) struct Tie {
     pub account: String,
 }
 
-/// Ties an account to the customer. Whoever held the account or the handle before loses it, and nothing that they
-/// granted passes on: grants belong to the customer, not to the handle.
+/// What a proof has changed.
+pub struct Linked {
+    /// The customer's link: the one that they had for the account, or a new one.
+    pub id: LinkId,
+    /// Other customers who have lost a link by it.
+    pub former: Vec<CustomerId>,
+}
+
+/// Ties an account to the customer. The link that they have for it is renewed, under the name that was proven now. Whoever
+/// held the account or the handle before loses it, and nothing that they granted passes on: grants belong to the customer,
+/// not to the handle.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<LinkId, DbErr> {
-    for (customer, earlier) in lock_holders(transaction, owner, proven).await? {
-        end(transaction, customer, earlier, LinkEnd::TakenOver).await?;
-        if customer != owner.customer() {
-            show_handles(transaction, customer).await?;
+pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<Linked, DbErr> {
+    let account = transaction.keys().account(proven.handle.channel(), &proven.account);
+    let (mut renewed, mut former) = (None, Vec::new());
+    for holder in lock_holders(transaction, owner, proven).await? {
+        let is_own = holder.customer == owner.customer();
+        if is_own && holder.names.contains(&account) {
+            renewed = Some(holder.link);
+            continue;
+        }
+        end(transaction, holder.customer, holder.link, LinkEnd::TakenOver, is_own).await?;
+        if !is_own {
+            show_handles(transaction, holder.customer).await?;
+            former.push(holder.customer);
         }
     }
-    let id = LinkId(transaction.entropy().id());
+    let id = renewed.unwrap_or_else(|| LinkId(transaction.entropy().id()));
     let key = transaction.key(owner.customer()).await?;
     let (row, entries) = new_link(transaction, (owner.customer(), &key), id, proven)?;
-    link::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    directory::Entity::insert_many(entries).exec_without_returning(transaction.connection()).await?;
+    let connection = transaction.connection();
+    if renewed.is_some() {
+        // The name that it had before is free.
+        free_names(connection, owner.customer(), id).await?;
+        link::Entity::update(row).exec(connection).await?;
+    } else {
+        link::Entity::insert(row).exec_without_returning(connection).await?;
+    }
+    directory::Entity::insert_many(entries).exec_without_returning(connection).await?;
     show_handles(transaction, owner.customer()).await?;
-    Ok(id)
+    former.dedup();
+    Ok(Linked { id, former })
 }
 
 /// Ends a link of the customer. `false` if they have no such live link.
@@ -67,23 +97,26 @@ pub async fn unlink(transaction: &Transaction, owner: &Owner, id: LinkId) -> Res
     if live.is_none() {
         return Ok(false);
     }
-    end(transaction, owner.customer(), id, LinkEnd::Unlinked).await?;
+    end(transaction, owner.customer(), id, LinkEnd::Unlinked, true).await?;
     show_handles(transaction, owner.customer()).await?;
     Ok(true)
 }
 
+/// A live link, with those of the names in question that it holds.
+struct Holder {
+    customer: CustomerId,
+    link: LinkId,
+    names: Vec<Vec<u8>>,
+}
+
 /// Locks the customer and everybody who holds one of the names, in the order of their ids so that two takeovers do not
 /// wait for each other, and gives the links that hold the names once they are locked.
-async fn lock_holders(
-    transaction: &Transaction,
-    owner: &Owner,
-    proven: &ProvenHandle,
-) -> Result<Vec<(CustomerId, LinkId)>, DbErr> {
+async fn lock_holders(transaction: &Transaction, owner: &Owner, proven: &ProvenHandle) -> Result<Vec<Holder>, DbErr> {
     let keys = transaction.keys();
     let lookups = [keys.handle(&proven.handle), keys.account(proven.handle.channel(), &proven.account)];
     let mut locked = BTreeSet::new();
     let mut wanted = BTreeSet::from([owner.customer()]);
-    wanted.extend(holders(transaction, &lookups).await?.into_iter().map(|(customer, _)| customer));
+    wanted.extend(holders(transaction, &lookups).await?.into_iter().map(|holder| holder.customer));
     loop {
         for customer in wanted.difference(&locked) {
             write::lock(transaction.connection(), *customer).await?;
@@ -91,7 +124,7 @@ async fn lock_holders(
         locked.append(&mut wanted);
         // While we waited the names may have gone to somebody else.
         let holders = holders(transaction, &lookups).await?;
-        wanted.extend(holders.iter().map(|(customer, _)| *customer).filter(|customer| !locked.contains(customer)));
+        wanted.extend(holders.iter().map(|holder| holder.customer).filter(|customer| !locked.contains(customer)));
         if wanted.is_empty() {
             return Ok(holders);
         }
@@ -99,38 +132,44 @@ async fn lock_holders(
 }
 
 /// The links that hold one of these names now.
-async fn holders(transaction: &Transaction, lookups: &[Vec<u8>]) -> Result<Vec<(CustomerId, LinkId)>, DbErr> {
+async fn holders(transaction: &Transaction, lookups: &[Vec<u8>]) -> Result<Vec<Holder>, DbErr> {
     let rows = directory::Entity::find()
         .filter(directory::Column::Lookup.is_in(lookups.iter().cloned()))
         .all(transaction.connection())
         .await?;
-    let mut holders: Vec<_> = rows.iter().filter_map(|row| Some((row.customer_id, row.link_id?))).collect();
-    holders.sort_unstable();
-    holders.dedup();
-    Ok(holders)
+    let mut holders: BTreeMap<(CustomerId, LinkId), Vec<Vec<u8>>> = BTreeMap::new();
+    for row in rows {
+        if let Some(link) = row.link_id {
+            holders.entry((row.customer_id, link)).or_default().push(row.lookup);
+        }
+    }
+    Ok(holders.into_iter().map(|((customer, link), names)| Holder { customer, link, names }).collect())
 }
 
-/// Tombstones a link and frees its names.
-async fn end(transaction: &Transaction, customer: CustomerId, id: LinkId, reason: LinkEnd) -> Result<(), DbErr> {
-    let connection = transaction.connection();
-    let Some(row) = link::Entity::find_by_id((customer, id)).one(connection).await? else { return Ok(()) };
-    let key = transaction.key(customer).await?;
-    let tie: Tie = sealed::open(link_place(customer, id), &key, row.key_id, &row.payload)?;
-    let mut names = Vec::new();
-    if let Ok(handle) = Handle::parse(row.channel, &tie.handle) {
-        names.push(transaction.keys().handle(&handle));
-    }
-    if let Ok(account) = tie.account.parse() {
-        names.push(transaction.keys().account(row.channel, &account));
-    }
+/// Takes the names of a link out of the directory.
+async fn free_names(connection: &impl ConnectionTrait, customer: CustomerId, id: LinkId) -> Result<(), DbErr> {
     directory::Entity::delete_many()
-        .filter(directory::Column::Lookup.is_in(names))
+        .filter(directory::Column::CustomerId.eq(customer))
         .filter(directory::Column::LinkId.eq(id))
         .exec(connection)
-        .await?;
+        .await
+        .map(drop)
+}
+
+/// Tombstones a link and frees its names. Its owner is told later, unless it was their own act.
+async fn end(
+    transaction: &Transaction,
+    customer: CustomerId,
+    id: LinkId,
+    reason: LinkEnd,
+    by_owner: bool,
+) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    free_names(connection, customer, id).await?;
     let ended = link::ActiveModel {
         ended_at: Set(Some(transaction.now())),
         end_reason: Set(Some(reason)),
+        told_at: Set(by_owner.then_some(transaction.now())),
         ..Default::default()
     };
     link::Entity::update_many()
@@ -200,6 +239,7 @@ pub(super) fn new_link(
         verified_at: Set(proven.verified_at),
         ended_at: Set(None),
         end_reason: Set(None),
+        told_at: Set(None),
     };
     let entry = |lookup, kind| directory::ActiveModel {
         lookup: Set(lookup),
@@ -207,6 +247,7 @@ pub(super) fn new_link(
         kind: Set(kind),
         customer_id: Set(customer),
         link_id: Set(Some(id)),
+        proven_at: Set(Some(proven.verified_at)),
     };
     let by_handle = entry(transaction.keys().handle(&proven.handle), directory::Kind::Handle);
     let by_account = entry(transaction.keys().account(channel, &proven.account), directory::Kind::Account);

@@ -1,0 +1,103 @@
+//! Settings of channels: the secrets that their messages are signed with, and the accounts that customers write to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::values::Channel;
+
+use super::ConfigFault;
+
+/// Shorter secrets can be guessed (Standard Webhooks wants 24 to 64 bytes).
+const SHORTEST: usize = 24;
+
+/// What is known of channels.
+#[derive(Clone, Default)]
+pub struct Channels {
+    secrets: BTreeMap<Channel, Vec<Vec<u8>>>,
+    accounts: BTreeMap<Channel, Vec<String>>,
+}
+
+impl fmt::Debug for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channels").field("accounts", &self.accounts).finish_non_exhaustive()
+    }
+}
+
+impl Channels {
+    /// From `RAPPORT_CHANNEL_SECRETS` and `RAPPORT_CHANNEL_ACCOUNTS`.
+    pub(super) fn read(secrets: &str, accounts: &str) -> Result<Self, ConfigFault> {
+        let expected = "pairs CHANNEL=whsec_BASE64 of 24 bytes or more, with commas between them";
+        let malformed = || ConfigFault::Malformed { name: "RAPPORT_CHANNEL_SECRETS", expected };
+        let mut channels = Self::default();
+        for pair in pairs(secrets) {
+            let (channel, text) = pair.ok_or_else(malformed)?;
+            let bytes = text.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
+            let bytes = bytes.filter(|bytes| bytes.len() >= SHORTEST).ok_or_else(malformed)?;
+            channels.secrets.entry(channel).or_default().push(bytes);
+        }
+        let expected = "pairs CHANNEL=ACCOUNT, with commas between them";
+        let malformed = || ConfigFault::Malformed { name: "RAPPORT_CHANNEL_ACCOUNTS", expected };
+        for pair in pairs(accounts) {
+            let (channel, account) = pair.filter(|(_, account)| !account.is_empty()).ok_or_else(malformed)?;
+            channels.accounts.entry(channel).or_default().push(account.to_owned());
+        }
+        Ok(channels)
+    }
+
+    /// What messages of a channel may be signed with: more than one while a secret is changed.
+    #[must_use]
+    pub fn secrets(&self, channel: Channel) -> &[Vec<u8>] {
+        self.secrets.get(&channel).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where customers send a code on this channel; none: it cannot be proven by a message here.
+    #[must_use]
+    pub fn accounts(&self, channel: Channel) -> &[String] {
+        let listens = self.secrets.contains_key(&channel);
+        self.accounts.get(&channel).filter(|_| listens).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// `CHANNEL=VALUE` pairs.
+fn pairs(text: &str) -> impl Iterator<Item = Option<(Channel, &str)>> {
+    text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(|pair| {
+        let (channel, value) = pair.split_once('=')?;
+        Some((channel.trim().parse().ok()?, value.trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+
+    #[test]
+    fn a_channel_listens_where_it_has_a_secret_and_an_account() {
+        let channels =
+            Channels::read(&format!("X={SECRET}, PHONE={SECRET},X={SECRET}"), "X=@link,MASTODON=@a@b.example");
+        let channels = channels.unwrap();
+        assert_eq!(channels.secrets(Channel::X).len(), 2, "two while it is changed");
+        assert_eq!(channels.accounts(Channel::X), ["@link"]);
+        assert_eq!(channels.accounts(Channel::Mastodon), [""; 0], "no secret");
+        assert_eq!(channels.accounts(Channel::Phone), [""; 0], "no account");
+        assert!(!format!("{channels:?}").contains("MDEy"), "secrets are not shown");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_by_name() {
+        for (secrets, accounts, name) in [
+            ("X=hunter2", "", "RAPPORT_CHANNEL_SECRETS"),
+            ("X=whsec_c2hvcnQ=", "", "RAPPORT_CHANNEL_SECRETS"),
+            (SECRET, "", "RAPPORT_CHANNEL_SECRETS"),
+            ("PIGEON=whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "", "RAPPORT_CHANNEL_SECRETS"),
+            ("", "X=", "RAPPORT_CHANNEL_ACCOUNTS"),
+            ("", "@link", "RAPPORT_CHANNEL_ACCOUNTS"),
+        ] {
+            let fault = Channels::read(secrets, accounts).unwrap_err().to_string();
+            assert!(fault.starts_with(name) && !fault.contains("hunter2"), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A channel that delivers messages, signed as Standard Webhooks says.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A delivery on its way: what may be tampered with before it is sent.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The channel in the address.
+    pub channel: String,
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`.
+    pub timestamp: String,
+    /// `webhook-signature`.
+    pub signature: String,
+    /// The bytes.
+    pub body: String,
+}
+
+/// The secret of a channel, as the worlds' settings say.
+fn secret(channel: &str) -> Vec<u8> {
+    format!("{}-", &channel[..1]).repeat(14).into_bytes()[..27].to_vec()
+}
+
+/// The signature over what a delivery says.
+#[must_use]
+pub fn sign(channel: &str, id: &str, timestamp: &str, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret(channel));
+    let tag = hmac::sign(&key, format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(tag.as_ref()))
+}
+
+impl Delivery {
+    /// A message of an account, with a name that it has now.
+    #[must_use]
+    pub fn new(world: &World, channel: &str, (account, handle): (&str, &str), text: &str) -> Self {
+        let id = format!("msg_{}", world.deps.vault.entropy.id());
+        let author = json!({ "id": account, "handle": handle, "name": "Somebody" });
+        let data = json!({ "kind": "post", "author": author, "text": text });
+        Self::signed(world, channel, &id, &json!({ "type": "message.received", "data": data }))
+    }
+
+    /// Anything, signed.
+    #[must_use]
+    pub fn signed(world: &World, channel: &str, id: &str, body: &Value) -> Self {
+        let (timestamp, body) = (world.clock.now().as_seconds().to_string(), body.to_string());
+        let signature = sign(channel, id, &timestamp, &body);
+        Self { channel: channel.to_lowercase(), id: id.to_owned(), timestamp, signature, body }
+    }
+
+    /// Delivers it.
+    pub async fn send(&self, world: &World) -> Reply {
+        let request = world
+            .http
+            .post(format!("{}/channels/{}/inbound", world.url, self.channel))
+            .header("content-type", "application/json")
+            .header("webhook-id", &self.id)
+            .header("webhook-timestamp", &self.timestamp)
+            .header("webhook-signature", &self.signature);
+        Reply::of(request.body(self.body.clone()).send().await).await
+    }
+}
