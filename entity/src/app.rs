@@ -22,8 +22,13 @@ pub struct Model {
     pub client_id: String,
     /// A keyed hash of its secret.
     pub secret_hash: Vec<u8>,
-    /// Rises with every new secret: tokens issued before it are refused.
+    /// Rises with every new secret: tokens issued before it are refused, but for those of the secret just before it while
+    /// that one still holds.
     pub secret_epoch: i32,
+    /// A keyed hash of the secret before it, during a rotation.
+    pub previous_secret_hash: Option<Vec<u8>>,
+    /// Until when that one holds too (exclusive).
+    pub previous_secret_until: Option<Timestamp>,
     /// Whether it may call.
     pub status: AppStatus,
     /// Rises with every change of the status.

@@ -88,6 +88,10 @@ typed_ids! {
     ContextId = "context";
     /// A code that was sent to prove a handle.
     ChallengeId = "challenge";
+    /// An act in a brand's audit trail. Ordered by time (UUID version 7).
+    AuditEntryId = "audit";
+    /// Somebody who works for a brand.
+    StaffId = "staff";
     /// A signed-in device.
     SessionId = "session";
     /// One recorded read by a brand. Ordered by time (UUID version 7).

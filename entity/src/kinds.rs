@@ -209,6 +209,36 @@ closed_list! {
 }
 
 closed_list! {
+    /// What was done to a brand's apps and people.
+    AuditAct {
+        /// The brand was registered.
+        BrandRegistered = "BRAND_REGISTERED",
+        /// The brand got another name.
+        BrandRenamed = "BRAND_RENAMED",
+        /// An app was registered.
+        AppRegistered = "APP_REGISTERED",
+        /// Scopes, purposes or addresses of an app were changed.
+        AppUpdated = "APP_UPDATED",
+        /// An app got a new secret.
+        AppSecretRotated = "APP_SECRET_ROTATED",
+        /// The secret before the newest was ended.
+        AppOldSecretEnded = "APP_OLD_SECRET_ENDED",
+        /// An app was suspended.
+        AppSuspended = "APP_SUSPENDED",
+        /// A suspended app may call again.
+        AppResumed = "APP_RESUMED",
+        /// Somebody was invited to work for the brand.
+        StaffInvited = "STAFF_INVITED",
+        /// Somebody accepted their invitation.
+        StaffJoined = "STAFF_JOINED",
+        /// Somebody got another role.
+        StaffRoleChanged = "STAFF_ROLE_CHANGED",
+        /// Somebody was removed, or an invitation was taken back.
+        StaffRemoved = "STAFF_REMOVED",
+    }
+}
+
+closed_list! {
     /// Why a session ended.
     SessionEnd {
         /// The customer signed out.

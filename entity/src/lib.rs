@@ -34,6 +34,7 @@ pub mod values;
 pub mod vault;
 
 pub mod app;
+pub mod audit_entry;
 pub mod brand;
 pub mod consent_event;
 pub mod consent_request;

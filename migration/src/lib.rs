@@ -23,6 +23,7 @@ mod m0012_erasure;
 mod m0019_proofs;
 mod m0020_inbound;
 mod m0022_grant_changes;
+mod m0023_secrets_and_audit;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_proofs::Migration),
             Box::new(m0020_inbound::Migration),
             Box::new(m0022_grant_changes::Migration),
+            Box::new(m0023_secrets_and_audit::Migration),
         ]
     }
 }

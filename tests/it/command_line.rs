@@ -235,6 +235,9 @@ in_a_house_on_both_databases! {
 
         let out = house.done(&["app", "rotate-secret", "desk"]).await;
         let newer = out.trim().strip_prefix("client secret: ").unwrap();
+        assert_eq!(ask_for_brand(&server, &token).await.status, 200, "both secrets hold for a day");
+        assert_eq!(server.app_token("desk", &secret).await.status, 200);
+        house.done(&["app", "end-old-secret", "desk"]).await;
         assert_eq!(ask_for_brand(&server, &token).await.status, 401, "a token of the old secret");
         assert_eq!(server.app_token("desk", &secret).await.status, 401);
         assert_eq!(server.app_token("desk", newer).await.status, 200);
@@ -291,7 +294,7 @@ in_a_house_on_both_databases! {
         assert!(register("bank", None, "a", "HISTORY", "CUSTOMER_CARE").await.contains("PREFERENCES"));
         assert!(register("bank", None, "a", "NAME", "CURIOSITY").await.contains("ANALYTICS"));
         assert!(register("new", Some("New"), "bank-app", "NAME", "CUSTOMER_CARE").await.contains("another brand"));
-        for command in ["suspend", "activate", "rotate-secret"] {
+        for command in ["suspend", "activate", "rotate-secret", "end-old-secret"] {
             let outcome = house.run(&["app", command, "nobody"]).await;
             assert_eq!(outcome.status, Some(1));
             assert!(outcome.err.contains("no app has the client id nobody"), "{}", outcome.err);

@@ -42,6 +42,7 @@ mod receipts;
 mod requests;
 mod restore;
 mod rotation;
+mod secrets;
 mod sharing;
 mod tampering;
 mod tokens;

@@ -145,7 +145,7 @@ on_both_databases! {
         assert_token(&world, &bank.ask_for_token().await).await;
 
         let transaction = world.deps.vault.begin().await.expect("a transaction");
-        assert!(apps::rotate_secret(&transaction, &bank.client_id, "a new secret").await.expect("the app is changed"));
+        assert!(apps::rotate_secret(&transaction, &bank.client_id, "a new secret", 0).await.expect("the app is changed"));
         transaction.commit().await.expect("it is kept");
         assert_error(&bank.ask_for_token().await, 401, "invalid_client");
         assert_eq!(world.ask_as(Some(&token), "{ __typename }", json!({})).await.status, 401);

@@ -58,7 +58,7 @@ impl AppViewer {
         if let Some(caller) = self.caller.get() {
             return Ok(Some(*caller));
         }
-        let found = Caller::check(vault.store.reader(), &self.claim).await?;
+        let found = Caller::check(vault.store.reader(), &self.claim, &vault.clock).await?;
         if let Some(caller) = found {
             self.found_alive(caller);
         }

@@ -43,8 +43,16 @@ pub enum AppCommand {
         /// The app's public identifier.
         client_id: String,
     },
-    /// Give an app a new secret and print it; tokens of the old one are refused from the next request on.
+    /// Give an app a new secret and print it. The one before it holds for a day more, so that the app can change over.
     RotateSecret {
+        /// The app's public identifier.
+        client_id: String,
+        /// For how many hours the secret before it holds too, 168 at most; 0 refuses it from the next request on.
+        #[arg(long, default_value_t = apps::OVERLAP_HOURS, value_parser = clap::value_parser!(i64).range(0..=apps::MOST_OVERLAP_HOURS))]
+        overlap_hours: i64,
+    },
+    /// End the secret before the newest at once: it and its tokens are refused from the next request on.
+    EndOldSecret {
         /// The app's public identifier.
         client_id: String,
     },
@@ -61,7 +69,8 @@ pub async fn run(config: Config, command: AppCommand) -> Result<(), Failure> {
         }
         AppCommand::Suspend { client_id } => set_status(&deps, &client_id, AppStatus::Suspended).await,
         AppCommand::Activate { client_id } => set_status(&deps, &client_id, AppStatus::Active).await,
-        AppCommand::RotateSecret { client_id } => rotate(&deps, &client_id).await,
+        AppCommand::RotateSecret { client_id, overlap_hours } => rotate(&deps, &client_id, overlap_hours).await,
+        AppCommand::EndOldSecret { client_id } => end_old_secret(&deps, &client_id).await,
     }
 }
 
@@ -91,14 +100,24 @@ async fn set_status(deps: &Deps, client_id: &str, status: AppStatus) -> Result<(
     Ok(())
 }
 
-async fn rotate(deps: &Deps, client_id: &str) -> Result<(), Failure> {
+async fn rotate(deps: &Deps, client_id: &str, overlap_hours: i64) -> Result<(), Failure> {
     let transaction = deps.vault.begin().await.map_err(Failure::of)?;
     let secret = new_secret(deps);
-    if !apps::rotate_secret(&transaction, client_id, &secret).await.map_err(Failure::of)? {
+    if !apps::rotate_secret(&transaction, client_id, &secret, overlap_hours).await.map_err(Failure::of)? {
         return Err(unknown(client_id));
     }
     transaction.commit().await.map_err(Failure::of)?;
     print(&format!("client secret: {secret}\n"));
+    Ok(())
+}
+
+async fn end_old_secret(deps: &Deps, client_id: &str) -> Result<(), Failure> {
+    let transaction = deps.vault.begin().await.map_err(Failure::of)?;
+    if !apps::end_old_secret(&transaction, client_id).await.map_err(Failure::of)? {
+        return Err(unknown(client_id));
+    }
+    transaction.commit().await.map_err(Failure::of)?;
+    print(&format!("only the newest secret of {client_id} holds.\n"));
     Ok(())
 }
 

@@ -1,16 +1,21 @@
-//! Brand apps: registering them, signing them in, suspending them, giving them a new secret.
+//! Brand apps: registering them, signing them in, and (in `changes`) suspending them and giving them a new secret.
+
+mod changes;
 
 use entity::access::AppClaim;
 use entity::ids::{AppId, BrandId};
-use entity::journal::Ending;
-use entity::kinds::{AppStatus, Purpose};
+use entity::kinds::{AppStatus, AuditAct, Purpose};
 use entity::scope::ScopeSet;
 use entity::vault::Transaction;
 use entity::{app, brand};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
+pub use changes::{MOST_OVERLAP_HOURS, OVERLAP_HOURS, end_old_secret, rotate_secret, set_status};
+
 use crate::deps::Deps;
+use crate::domain::audit::{self, Author};
 use crate::domain::brands;
+use changes::Reach;
 
 /// What the keyed hash of an app's secret is for.
 const KIND: &str = "app";
@@ -29,41 +34,53 @@ pub struct Registration {
     pub purposes: Vec<Purpose>,
 }
 
-/// Registers an app, or brings the registration of a known one up to date. A changed secret raises its epoch.
-/// `false` if another brand has an app with this identifier.
+/// Registers an app, or brings the registration of a known one up to date, for the operator. A changed secret ends the ones
+/// before it at once. `false` if another brand has an app with this identifier.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn register(transaction: &Transaction, registration: &Registration) -> Result<bool, DbErr> {
-    let connection = transaction.connection();
-    let known = find(connection, &registration.client_id).await?;
-    if known.as_ref().is_some_and(|known| known.brand_id != registration.brand) {
+    let Some(known) = lock(transaction.connection(), &registration.client_id).await? else {
+        create(transaction, Author::Operator, registration).await?;
+        return Ok(true);
+    };
+    if known.brand_id != registration.brand {
         return Ok(false);
     }
     let secret = registration.client_secret.as_bytes();
-    let purposes = registration.purposes.iter().fold(0, |purposes, purpose| purposes | purpose.bit());
-    let mut row = app::ActiveModel { scopes: Set(registration.scopes), purposes: Set(purposes), ..Default::default() };
-    match known {
-        Some(known) => {
-            if !transaction.keys().is_secret(KIND, secret, &known.secret_hash) {
-                row.secret_hash = Set(transaction.keys().secret(KIND, secret));
-                row.secret_epoch = Set(known.secret_epoch + 1);
-            }
-            app::Entity::update_many().set(row).filter(app::Column::Id.eq(known.id)).exec(connection).await?;
-        }
-        None => {
-            row.brand_id = Set(registration.brand);
-            row.id = Set(AppId(transaction.entropy().id()));
-            row.client_id = Set(registration.client_id.clone());
-            row.secret_hash = Set(transaction.keys().secret(KIND, secret));
-            row.secret_epoch = Set(1);
-            row.status = Set(AppStatus::Active);
-            row.status_revision = Set(0);
-            row.created_at = Set(transaction.now());
-            app::Entity::insert(row).exec_without_returning(connection).await?;
-        }
+    if !transaction.keys().is_secret(KIND, secret, &known.secret_hash) {
+        changes::replace_secret(transaction, Author::Operator, &known, &registration.client_secret, 0).await?;
     }
+    let reach = Reach { scopes: registration.scopes, purposes: bits(&registration.purposes) };
+    changes::set_reach(transaction, Author::Operator, &known, reach).await?;
     Ok(true)
+}
+
+/// Writes down a new app.
+async fn create(transaction: &Transaction, author: Author, registration: &Registration) -> Result<AppId, DbErr> {
+    let reach = Reach { scopes: registration.scopes, purposes: bits(&registration.purposes) };
+    let id = AppId(transaction.entropy().id());
+    let row = app::ActiveModel {
+        brand_id: Set(registration.brand),
+        id: Set(id),
+        client_id: Set(registration.client_id.clone()),
+        secret_hash: Set(transaction.keys().secret(KIND, registration.client_secret.as_bytes())),
+        secret_epoch: Set(1),
+        status: Set(AppStatus::Active),
+        status_revision: Set(0),
+        scopes: Set(reach.scopes),
+        purposes: Set(reach.purposes),
+        created_at: Set(transaction.now()),
+        ..Default::default()
+    };
+    app::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    let details = [("clientId", registration.client_id.clone())].into_iter().chain(reach.details());
+    audit::note(transaction, author, (registration.brand, AuditAct::AppRegistered), id, details).await?;
+    Ok(id)
+}
+
+fn bits(purposes: &[Purpose]) -> i64 {
+    purposes.iter().fold(0, |bits, purpose| bits | purpose.bit())
 }
 
 /// Registers a brand, or renames a known one.
@@ -73,8 +90,12 @@ pub async fn register(transaction: &Transaction, registration: &Registration) ->
 pub async fn register_brand(transaction: &Transaction, slug: &str, name: &str) -> Result<BrandId, DbErr> {
     let connection = transaction.connection();
     if let Some(known) = brands::find(connection, slug).await? {
-        let renamed = brand::ActiveModel { name: Set(name.to_owned()), ..Default::default() };
-        brand::Entity::update_many().set(renamed).filter(brand::Column::Id.eq(known.id)).exec(connection).await?;
+        if known.name != name {
+            let renamed = brand::ActiveModel { name: Set(name.to_owned()), ..Default::default() };
+            brand::Entity::update_many().set(renamed).filter(brand::Column::Id.eq(known.id)).exec(connection).await?;
+            let details = [("name", name.to_owned())];
+            audit::note(transaction, Author::Operator, (known.id, AuditAct::BrandRenamed), known.id, details).await?;
+        }
         return Ok(known.id);
     }
     let id = BrandId(transaction.entropy().id());
@@ -85,59 +106,25 @@ pub async fn register_brand(transaction: &Transaction, slug: &str, name: &str) -
         created_at: Set(transaction.now()),
     };
     brand::Entity::insert(row).exec_without_returning(connection).await?;
+    let details = [("slug", slug.to_owned()), ("name", name.to_owned())];
+    audit::note(transaction, Author::Operator, (id, AuditAct::BrandRegistered), id, details).await?;
     Ok(id)
 }
 
-/// The app of these credentials, if it is active and the secret fits. Unknown and wrong look alike.
+/// The app of these credentials, if it is active and the secret fits: its newest, or the one before it during a rotation.
+/// Unknown and wrong look alike.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn sign_in(deps: &Deps, client_id: &str, secret: &str) -> Result<Option<(AppClaim, app::Model)>, DbErr> {
     let row = find(deps.vault.store.reader(), client_id).await?;
-    let stored = row.as_ref().map_or(&[][..], |row| row.secret_hash.as_slice());
-    let fits = deps.vault.keys.is_secret(KIND, secret.as_bytes(), stored);
-    let row = row.filter(|row| fits && row.status == AppStatus::Active);
-    Ok(row.map(|row| (AppClaim { brand: row.brand_id, app: row.id, secret_epoch: row.secret_epoch }, row)))
-}
-
-/// Suspends an app or lets it call again. `false` if there is no such app. A suspension survives a restore.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn set_status(transaction: &Transaction, client_id: &str, status: AppStatus) -> Result<bool, DbErr> {
-    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
-    if known.status == status {
-        return Ok(true);
-    }
-    let revision = known.status_revision + 1;
-    let row = app::ActiveModel { status: Set(status), status_revision: Set(revision), ..Default::default() };
-    if status == AppStatus::Suspended {
-        transaction.note(Ending::of_app(known.brand_id, known.id, revision, transaction.now()));
-    }
-    update(transaction, client_id, row).await
-}
-
-/// Gives an app a new secret; tokens of the old one are refused from the next request on. `false` if there is none.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn rotate_secret(transaction: &Transaction, client_id: &str, secret: &str) -> Result<bool, DbErr> {
-    let Some(known) = find(transaction.connection(), client_id).await? else { return Ok(false) };
-    let row = app::ActiveModel {
-        secret_hash: Set(transaction.keys().secret(KIND, secret.as_bytes())),
-        secret_epoch: Set(known.secret_epoch + 1),
-        ..Default::default()
-    };
-    update(transaction, client_id, row).await
-}
-
-async fn update(transaction: &Transaction, client_id: &str, row: app::ActiveModel) -> Result<bool, DbErr> {
-    let updated = app::Entity::update_many()
-        .set(row)
-        .filter(app::Column::ClientId.eq(client_id))
-        .exec(transaction.connection())
-        .await?;
-    Ok(updated.rows_affected > 0)
+    let fits = |stored: Option<&[u8]>| deps.vault.keys.is_secret(KIND, secret.as_bytes(), stored.unwrap_or_default());
+    let newest = fits(row.as_ref().map(|row| row.secret_hash.as_slice()));
+    let before = fits(row.as_ref().and_then(|row| row.previous_secret_hash.as_deref()));
+    let Some(row) = row.filter(|row| row.status == AppStatus::Active) else { return Ok(None) };
+    let holds = before && row.previous_secret_until.is_some_and(|until| deps.vault.clock.now() < until);
+    let secret_epoch = if newest { row.secret_epoch } else { row.secret_epoch - 1 };
+    Ok((newest || holds).then_some((AppClaim { brand: row.brand_id, app: row.id, secret_epoch }, row)))
 }
 
 /// The row, and nobody else changes it until the transaction is over.

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod audit;
 pub mod brands;
 pub mod consent;
 pub mod jobs;

@@ -1,8 +1,10 @@
 //! The calling app: what its token claims, and the witness that its row still says so.
 
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::app;
+use crate::clock::Clock;
 use crate::consent::AppStanding;
 use crate::ids::{AppId, BrandId};
 use crate::kinds::AppStatus;
@@ -31,11 +33,17 @@ impl Caller {
     /// Checks the claim against the app's row.
     ///
     /// # Errors
-    /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`.
-    pub async fn check(connection: &impl ConnectionTrait, claim: &AppClaim) -> Result<Option<Self>, DbErr> {
+    /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`; during a rotation
+    /// the secret before it holds too, by the database's clock.
+    pub async fn check(
+        connection: &impl ConnectionTrait,
+        claim: &AppClaim,
+        clock: &Clock,
+    ) -> Result<Option<Self>, DbErr> {
+        let now = clock.expression(connection.get_database_backend());
         let row = app::Entity::find_by_id((claim.brand, claim.app))
             .filter(app::Column::Status.eq(AppStatus::Active))
-            .filter(app::Column::SecretEpoch.eq(claim.secret_epoch))
+            .filter(secret_holds(claim.secret_epoch, &now))
             .one(connection)
             .await?;
         Ok(row.map(|row| Self::from_live_row(claim, row.scopes, row.purposes)))
@@ -63,4 +71,10 @@ impl Caller {
     pub const fn standing(&self) -> AppStanding {
         self.standing
     }
+}
+
+/// Whether the secret of that epoch is the app's newest, or the one before it and not over yet.
+fn secret_holds(epoch: i32, now: &str) -> SimpleExpr {
+    let is_before = app::Column::SecretEpoch.into_expr().sub(1).eq(epoch);
+    app::Column::SecretEpoch.eq(epoch).or(is_before.and(Expr::cust(format!("{now} < previous_secret_until"))))
 }

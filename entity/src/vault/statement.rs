@@ -162,7 +162,8 @@ select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.
        g.id as grant_id, g.version, g.purpose, g.state, g.pins, g.withdrawn_scopes, g.valid_from, g.expires_at,
        cluster.scope, cluster.key_id, cluster.payload
 from clock
-join app on app.brand_id = $2 and app.id = $3 and app.secret_epoch = $4 and app.status = $5
+join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
+     or (app.secret_epoch - 1 = $4 and clock.now < app.previous_secret_until))
 left join asked on (app.purposes & $9) = $9 and ($8 & ~app.scopes) = 0
 left join directory on directory.lookup = asked.lookup
      and (directory.kind <> 'HANDLE' or clock.now < directory.proven_at + $10)

@@ -148,7 +148,7 @@ on_both_databases! {
         let other = world.app("bank", "other", &["NAME"], &["CUSTOMER_CARE"]).await;
         let (token, of_other) = (bank.token().await, other.token().await);
         let transaction = world.deps.vault.begin().await.unwrap();
-        assert!(apps::rotate_secret(&transaction, &bank.client_id, "a-new-secret-0123456789").await.unwrap());
+        assert!(apps::rotate_secret(&transaction, &bank.client_id, "a-new-secret-0123456789", 0).await.unwrap());
         transaction.commit().await.unwrap();
         let reply = world.ask_as(Some(&token), "{ scopes { scope } }", json!({})).await;
         assert_eq!((reply.status.as_u16(), reply.code()), (401, "UNAUTHENTICATED"));

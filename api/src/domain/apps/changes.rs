@@ -1,0 +1,160 @@
+//! Changing a registered app. Each change is in the brand's audit trail.
+
+use entity::app;
+use entity::journal::Ending;
+use entity::kinds::{AppStatus, AuditAct, Purpose};
+use entity::scope::{Scope, ScopeSet};
+use entity::vault::Transaction;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use super::{KIND, lock};
+use crate::domain::audit::{self, Author};
+
+/// Hours for which the secret before a new one holds too, unless something else is said.
+pub const OVERLAP_HOURS: i64 = 24;
+/// Hours at most: a week.
+pub const MOST_OVERLAP_HOURS: i64 = 168;
+
+/// What an app may ever ask for and declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub scopes: ScopeSet,
+    /// As [`Purpose::bit`]s.
+    pub purposes: i64,
+}
+
+impl Reach {
+    /// For the audit trail.
+    pub fn details(self) -> [(&'static str, String); 2] {
+        let scopes: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
+        let purposes = Purpose::ALL.iter().filter(|purpose| self.purposes & purpose.bit() != 0);
+        let purposes: Vec<&str> = purposes.map(|purpose| purpose.as_str()).collect();
+        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))]
+    }
+}
+
+/// Suspends an app or lets it call again, for the operator. `false` if there is no such app. A suspension survives a
+/// restore.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn set_status(transaction: &Transaction, client_id: &str, status: AppStatus) -> Result<bool, DbErr> {
+    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    shift(transaction, Author::Operator, &known, status).await?;
+    Ok(true)
+}
+
+/// Gives an app a new secret, for the operator. The one before it holds for so many hours more; with none, its tokens are
+/// refused from the next request on. `false` if there is no such app.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn rotate_secret(
+    transaction: &Transaction,
+    client_id: &str,
+    secret: &str,
+    overlap_hours: i64,
+) -> Result<bool, DbErr> {
+    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    replace_secret(transaction, Author::Operator, &known, secret, overlap_hours).await?;
+    Ok(true)
+}
+
+/// Ends the secret before the newest at once, for the operator. `false` if there is no such app.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn end_old_secret(transaction: &Transaction, client_id: &str) -> Result<bool, DbErr> {
+    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    drop_old_secret(transaction, Author::Operator, &known).await?;
+    Ok(true)
+}
+
+/// Suspends a locked app or lets it call again.
+pub(in crate::domain) async fn shift(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+    status: AppStatus,
+) -> Result<(), DbErr> {
+    if known.status == status {
+        return Ok(());
+    }
+    let revision = known.status_revision + 1;
+    let row = app::ActiveModel { status: Set(status), status_revision: Set(revision), ..Default::default() };
+    let act = match status {
+        AppStatus::Suspended => {
+            transaction.note(Ending::of_app(known.brand_id, known.id, revision, transaction.now()));
+            AuditAct::AppSuspended
+        }
+        AppStatus::Active => AuditAct::AppResumed,
+    };
+    write(transaction, author, known, row, (act, Vec::new())).await
+}
+
+/// Gives a locked app a new secret.
+pub(in crate::domain) async fn replace_secret(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+    secret: &str,
+    overlap_hours: i64,
+) -> Result<(), DbErr> {
+    let until = (overlap_hours > 0).then(|| transaction.now().plus_seconds(overlap_hours * 3600));
+    let row = app::ActiveModel {
+        secret_hash: Set(transaction.keys().secret(KIND, secret.as_bytes())),
+        secret_epoch: Set(known.secret_epoch + 1),
+        previous_secret_hash: Set(until.map(|_| known.secret_hash.clone())),
+        previous_secret_until: Set(until),
+        ..Default::default()
+    };
+    let until = until.map(|until| ("oldSecretUntil", until.to_string()));
+    write(transaction, author, known, row, (AuditAct::AppSecretRotated, until.into_iter().collect())).await
+}
+
+/// Ends the secret before a locked app's newest. Whether there was one.
+pub(in crate::domain) async fn drop_old_secret(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+) -> Result<bool, DbErr> {
+    if known.previous_secret_until.is_none_or(|until| until <= transaction.now()) {
+        return Ok(false);
+    }
+    let row =
+        app::ActiveModel { previous_secret_hash: Set(None), previous_secret_until: Set(None), ..Default::default() };
+    write(transaction, author, known, row, (AuditAct::AppOldSecretEnded, Vec::new())).await?;
+    Ok(true)
+}
+
+/// Sets what a locked app may ever ask for and declare.
+pub(super) async fn set_reach(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+    reach: Reach,
+) -> Result<(), DbErr> {
+    if (Reach { scopes: known.scopes, purposes: known.purposes }) == reach {
+        return Ok(());
+    }
+    let row = app::ActiveModel { scopes: Set(reach.scopes), purposes: Set(reach.purposes), ..Default::default() };
+    write(transaction, author, known, row, (AuditAct::AppUpdated, reach.details().into())).await
+}
+
+/// Writes a change with its line in the audit trail.
+async fn write(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+    row: app::ActiveModel,
+    (act, details): (AuditAct, Vec<(&'static str, String)>),
+) -> Result<(), DbErr> {
+    app::Entity::update_many()
+        .set(row)
+        .filter(app::Column::BrandId.eq(known.brand_id))
+        .filter(app::Column::Id.eq(known.id))
+        .exec(transaction.connection())
+        .await?;
+    let details = [("clientId", known.client_id.clone())].into_iter().chain(details);
+    audit::note(transaction, author, (known.brand_id, act), known.id, details).await
+}

@@ -1,0 +1,44 @@
+//! The audit trail of a brand: who did what to its apps and people. Each act notes itself, in its own transaction.
+
+use entity::audit_entry::{self, Details};
+use entity::ids::{AuditEntryId, BrandId, StaffId};
+use entity::kinds::AuditAct;
+use entity::vault::Transaction;
+use sea_orm::{DbErr, EntityTrait, Set};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The operator, through the command line.
+    Operator,
+    /// A member of the brand's staff.
+    Staff(StaffId),
+}
+
+/// Notes an act. Details are ids and settings: no secret, and nothing of any person.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) async fn note(
+    transaction: &Transaction,
+    author: Author,
+    (brand, act): (BrandId, AuditAct),
+    subject: impl ToString,
+    details: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<(), DbErr> {
+    let now = transaction.now();
+    let row = audit_entry::ActiveModel {
+        brand_id: Set(brand),
+        id: Set(AuditEntryId(transaction.entropy().id_at(now))),
+        staff_id: Set(match author {
+            Author::Operator => None,
+            Author::Staff(staff) => Some(staff),
+        }),
+        act: Set(act),
+        subject: Set(subject.to_string()),
+        details: Set(Details(details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
+        occurred_at: Set(now),
+    };
+    audit_entry::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    Ok(())
+}
