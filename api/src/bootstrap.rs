@@ -125,6 +125,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
         },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),
+        in_flight: Arc::default(),
         mailer: Arc::new(mailer),
         background: Arc::default(),
         config: Arc::new(config),

@@ -8,6 +8,7 @@ use crate::auth::password::Hasher;
 use crate::auth::tokens::Signer;
 use crate::background::Background;
 use crate::config::Config;
+use crate::domain::guesses::InFlight;
 use crate::mail::Mailer;
 
 /// Shared by all requests; cheap to clone.
@@ -19,6 +20,8 @@ pub struct Deps {
     pub signer: Arc<Signer>,
     /// Hashes passwords.
     pub hasher: Arc<Hasher>,
+    /// Comparisons of apps' secrets that are not counted yet.
+    pub in_flight: Arc<InFlight>,
     /// Sends mail.
     pub mailer: Arc<Mailer>,
     /// Work that goes on after an answer.

@@ -14,6 +14,8 @@ pub enum Code {
     Unauthenticated,
     /// The caller may never do this.
     Forbidden,
+    /// Too often in too short a time; come back later.
+    RateLimited,
     /// The database is away; come back.
     ServiceUnavailable,
     /// Our own fault. The log has the details under the request id.
@@ -28,11 +30,15 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::RateLimited => "RATE_LIMITED",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }
 }
+
+/// The extension that says in how many seconds to come back.
+pub const RETRY_AFTER: &str = "retryAfter";
 
 /// An error with its code.
 #[must_use]
@@ -50,6 +56,13 @@ pub fn unauthenticated() -> Error {
 #[must_use]
 pub fn forbidden(message: &str) -> Error {
     error(Code::Forbidden, message)
+}
+
+/// A call that was made too often; there is room again after so many seconds.
+#[must_use]
+pub fn rate_limited(seconds: i64) -> Error {
+    let message = "this was tried too often lately; come back later, at the time that `retryAfter` gives in seconds";
+    error(Code::RateLimited, message).extend_with(|_, extensions| extensions.set(RETRY_AFTER, seconds))
 }
 
 /// Our own fault, or that of nobody: whoever was erased while the request was under way is signed out. Logged with its details, opaque in the answer.

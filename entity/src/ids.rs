@@ -94,6 +94,8 @@ typed_ids! {
     StaffId = "staff";
     /// A signed-in device.
     SessionId = "session";
+    /// An address that was signed in with before.
+    FormerLoginId = "former";
     /// One recorded read by a brand. Ordered by time (UUID version 7).
     DisclosureId = "disclosure";
 }

@@ -195,6 +195,8 @@ closed_list! {
         RemindOfProofs = "REMIND_OF_PROOFS",
         /// Tell the customer of the links that somebody else's proof has ended.
         TellOfTakeovers = "TELL_OF_TAKEOVERS",
+        /// Forget the addresses that the customer signed in with before, once no change of them can be taken back.
+        ForgetLogins = "FORGET_LOGINS",
     }
 }
 
@@ -247,6 +249,12 @@ closed_list! {
         TokenReused = "TOKEN_REUSED",
         /// The account was claimed, which ends what went before.
         Claimed = "CLAIMED",
+        /// The customer ended it from another session.
+        Ended = "ENDED",
+        /// The password was changed or set anew.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// The address to sign in with was changed, or such a change was taken back.
+        EmailChanged = "EMAIL_CHANGED",
         /// The customer erased everything.
         Erased = "ERASED",
     }

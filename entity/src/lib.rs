@@ -41,6 +41,7 @@ pub mod consent_request;
 pub mod customer;
 pub mod grant;
 pub mod grant_version;
+pub mod guess;
 pub mod idempotency;
 pub mod import_progress;
 pub mod inbound_message;

@@ -20,6 +20,12 @@ pub struct Model {
     pub created_at: Timestamp,
     /// Until when, however often it is refreshed.
     pub expires_at: Timestamp,
+    /// The kind of device it was opened on, such as "Firefox on Linux": out of a short list, and nothing else.
+    pub label: Option<String>,
+    /// When it was continued last.
+    pub refreshed_at: Option<Timestamp>,
+    /// When its customer last showed that it is still theirs: by signing in, or by a proof since.
+    pub proven_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.

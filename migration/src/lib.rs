@@ -20,6 +20,8 @@ mod m0007_requests;
 mod m0008_log;
 mod m0009_receipts;
 mod m0012_erasure;
+mod m0013_guesses;
+mod m0014_sign_in;
 mod m0019_proofs;
 mod m0020_inbound;
 mod m0022_grant_changes;
@@ -71,6 +73,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_log::Migration),
             Box::new(m0009_receipts::Migration),
             Box::new(m0012_erasure::Migration),
+            Box::new(m0013_guesses::Migration),
+            Box::new(m0014_sign_in::Migration),
             Box::new(m0019_proofs::Migration),
             Box::new(m0020_inbound::Migration),
             Box::new(m0022_grant_changes::Migration),

@@ -85,7 +85,11 @@ impl Load {
             let reply = app.look_up(&format!("nobody{number}"), "name { displayName }").await;
             assert_eq!(reply.data("/profile"), &Value::Null);
         });
-        load.go(server.client(None), |nobody, number| async move { sign_up(&nobody, &format!("new{number}")).await });
+        load.go(server.client(None), |nobody, number| async move {
+            // Each from elsewhere: from one address only so many sign up.
+            let nobody = nobody.from(&format!("10.1.{}.{}", number / 250, number % 250));
+            sign_up(&nobody, &format!("new{number}")).await
+        });
         let writer = sign_up(&server.client(None), "writer").await;
         load.go(server.client(Some(&writer)), |writer, number| async move {
             let preference = json!({ "category": "count", "key": "n", "value": number.to_string() });
@@ -135,7 +139,7 @@ in_a_house_on_both_databases! {
     async fn no_request_fails_while_the_wrapping_keys_are_rotated_twice(house) {
         let house = with_keyring(house).await;
         import(&house, 700).await;
-        let house = house.set("RAPPORT_HTTP_WORKERS", "2");
+        let house = house.set("RAPPORT_HTTP_WORKERS", "2").set("RAPPORT_TRUSTED_PROXIES", "127.0.0.1");
         let server = house.serve().await;
         let load = Load::on(&server).await;
         load.goes_on(20).await;

@@ -226,7 +226,7 @@ pub struct Server {
 impl Server {
     /// Whoever talks to it.
     pub fn client(&self, token: Option<&str>) -> Api {
-        Api { url: self.url.clone(), http: self.http.clone(), token: token.map(str::to_owned) }
+        Api { url: self.url.clone(), http: self.http.clone(), token: token.map(str::to_owned), from: None }
     }
 
     /// An app's token.
@@ -255,14 +255,24 @@ pub struct Api {
     url: String,
     http: Client,
     token: Option<String>,
+    from: Option<String>,
 }
 
 impl Api {
+    /// The same as if from this address, for a server that takes this machine for a proxy.
+    pub fn from(mut self, address: &str) -> Self {
+        self.from = Some(address.to_owned());
+        self
+    }
+
     /// Sends a request; none if the server was gone before it had answered.
     pub async fn attempt(&self, query: &str, variables: Value) -> Option<Reply> {
         let mut request = self.http.post(format!("{}/graphql", self.url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
+        }
+        if let Some(address) = &self.from {
+            request = request.header("x-forwarded-for", address);
         }
         let response = request.json(&json!({ "query": query, "variables": variables })).send().await.ok()?;
         let (status, headers) = (response.status(), response.headers().clone());

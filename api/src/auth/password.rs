@@ -1,5 +1,7 @@
 //! Passwords: Argon2id off the async executor, at most two at once, and a check that they are hard to guess.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use entity::entropy::Entropy;
@@ -33,6 +35,7 @@ pub struct Hasher {
     turns: Semaphore,
     /// Verified against when there is no account, so that the answer takes as long.
     decoy: String,
+    computed: AtomicU64,
 }
 
 impl Hasher {
@@ -42,7 +45,13 @@ impl Hasher {
         let params = Params::new(19_456, 2, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash(&argon2, b"nobody has this password", &[0; 16]).unwrap_or_default();
-        Self { argon2, turns: Semaphore::new(AT_ONCE), decoy }
+        Self { argon2, turns: Semaphore::new(AT_ONCE), decoy, computed: AtomicU64::new(0) }
+    }
+
+    /// How many hashes this node has computed: guesses that reached one, and new passwords.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// Hashes a password; the PHC form. `None` if hashing fails.
@@ -50,6 +59,7 @@ impl Hasher {
         let salt = entropy.bytes::<16>();
         let (argon2, password) = (self.argon2.clone(), normalised(password));
         let _turn = self.turns.acquire().await.ok()?;
+        self.computed.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || hash(&argon2, password.as_bytes(), &salt)).await.ok()?
     }
 
@@ -59,6 +69,7 @@ impl Hasher {
         let stored = stored.unwrap_or(&self.decoy).to_owned();
         let (argon2, password) = (self.argon2.clone(), normalised(password));
         let Ok(_turn) = self.turns.acquire().await else { return false };
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let verify = move || {
             PasswordHash::new(&stored).is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
         };

@@ -45,6 +45,7 @@ pub async fn run(config: Config, command: GrantsCommand) -> Result<(), Failure> 
             let texts: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
             Failure(texts.join("; "))
         }
+        limited @ Refusal::RateLimited(_) => Failure(limited.to_string()),
         Refusal::Fault(error) => Failure::of(error),
     })?;
     print(&format!("{} is {}.\n", row.id, row.state.as_str()));

@@ -4,10 +4,11 @@ pub mod channels;
 pub mod keys;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use channels::Channels;
+use ipnet::IpNet;
 
 /// The defaults, which are also their documentation.
 pub const DEFAULTS: &str = include_str!("defaults.env");
@@ -25,6 +26,8 @@ pub struct Config {
     pub database_connections: u32,
     /// Where to listen.
     pub http_bind: SocketAddr,
+    /// Proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// Threads that serve; 0 means one per core.
     pub http_workers: usize,
     /// The issuer of tokens.
@@ -130,6 +133,8 @@ impl Config {
             http_bind: text("RAPPORT_HTTP_BIND")
                 .parse()
                 .map_err(|_| ConfigFault::Malformed { name: "RAPPORT_HTTP_BIND", expected: "ADDRESS:PORT" })?,
+            trusted_proxies: networks(&text("RAPPORT_TRUSTED_PROXIES"))
+                .ok_or(ConfigFault::Malformed { name: "RAPPORT_TRUSTED_PROXIES", expected: NETWORKS })?,
             http_workers: text("RAPPORT_HTTP_WORKERS")
                 .parse()
                 .map_err(malformed("RAPPORT_HTTP_WORKERS", "a number, or 0 for one per core"))?,
@@ -152,6 +157,14 @@ impl Config {
             },
         })
     }
+}
+
+/// What a list of networks looks like.
+const NETWORKS: &str = "a list of addresses and networks with commas between, such as 10.0.0.7,2001:db8::/32";
+
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    let one = |part: &str| part.parse::<IpNet>().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from));
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(one).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::world::{Persona, World};
 use crate::auth::tokens::Subject;
 use crate::cli::Failure;
 use crate::deps::Deps;
+use crate::domain::accounts::Client;
 use crate::domain::{accounts, apps};
 use crate::http::graphiql::{People, Person};
 
@@ -15,10 +16,11 @@ pub async fn people(deps: &Deps, world: &World) -> Result<People, Failure> {
     let mut people = Vec::new();
     for persona in &world.personas {
         let email = Unchecked::from(persona.email.clone());
-        let input = accounts::SignIn { email, password: persona.password.clone() };
-        let session = accounts::sign_in(deps, input).await;
-        let session = session.map_err(|_| Failure(format!("the demo's {} cannot sign in", persona.customer_key)))?;
-        let mut person = Person::customer(label(persona), session.claim);
+        let input = accounts::SignIn { email, password: persona.password.clone(), device_token: None };
+        let signed_in = accounts::sign_in(deps, &Client::own(), input).await;
+        let signed_in =
+            signed_in.map_err(|_| Failure(format!("the demo's {} cannot sign in", persona.customer_key)))?;
+        let mut person = Person::customer(label(persona), signed_in.session.claim);
         person.placeholders = placeholders(world, persona);
         people.push(person);
     }

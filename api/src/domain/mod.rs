@@ -6,6 +6,7 @@ pub mod apps;
 pub mod audit;
 pub mod brands;
 pub mod consent;
+pub mod guesses;
 pub mod jobs;
 pub mod links;
 pub mod log;

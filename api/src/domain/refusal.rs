@@ -40,6 +40,8 @@ pub enum MistakeCode {
     Resting,
     /// It is meant for a profile that the customer has not linked.
     NotLinked,
+    /// It weighs so much that it wants a fresh proof of who is asking.
+    StepUpRequired,
 }
 
 /// One mistake.
@@ -68,6 +70,9 @@ pub enum Refusal {
     /// The caller can mend it.
     #[error("the input has mistakes")]
     Mistakes(Vec<Mistake>),
+    /// Too much was guessed or asked for lately: after so many seconds there is room again.
+    #[error("too often; come back in {0} seconds")]
+    RateLimited(i64),
     /// Only we can.
     #[error(transparent)]
     Fault(#[from] DbErr),

@@ -7,6 +7,7 @@ use entity::access::{Caller, Owner};
 
 use crate::auth::{AppViewer, Viewer};
 use crate::deps::Deps;
+use crate::domain::accounts::Client;
 use crate::domain::consent::PrivacySignal;
 use crate::failure;
 
@@ -22,6 +23,8 @@ pub(super) trait ContextExt {
     fn viewer(&self) -> &Viewer;
     /// The customer who is asking; an error for everybody else.
     fn owner(&self) -> Result<&Owner>;
+    /// Where the request comes from.
+    fn client(&self) -> Client;
     /// What the request says of the customer's privacy by itself.
     fn privacy_signal(&self) -> PrivacySignal;
     /// The app that is asking; an error for everybody else.
@@ -43,6 +46,10 @@ impl ContextExt for Context<'_> {
             Viewer::App(_) => Err(failure::forbidden("this is for customers; an app's token does not open it")),
             Viewer::Nobody => Err(failure::unauthenticated()),
         }
+    }
+
+    fn client(&self) -> Client {
+        self.data_opt::<Client>().copied().unwrap_or_else(Client::own)
     }
 
     fn privacy_signal(&self) -> PrivacySignal {

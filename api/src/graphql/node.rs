@@ -21,7 +21,7 @@ use crate::domain::consent;
 #[graphql(field(name = "id", ty = "ID", desc = "The global id: opaque, and never used again for something else."))]
 pub enum Node {
     /// A customer, to themself.
-    Customer(Customer),
+    Customer(Box<Customer>),
     /// A profile, to the brand whose id of the customer this is: `id` and `access` only, as no purpose is declared.
     Profile(Box<Profile>),
     /// A grant, to the customer who gave it.
@@ -69,7 +69,7 @@ async fn own(context: &Context<'_>, ids: &[ID]) -> Result<HashMap<String, Node>>
     let Viewer::Customer(owner) = context.viewer() else { return Ok(found) };
     let deps = context.deps()?;
     if ids.iter().any(|id| id.parse() == Ok(owner.customer())) {
-        found.insert(owner.customer().to_string(), Node::Customer(Customer::new(*owner)));
+        found.insert(owner.customer().to_string(), Node::Customer(Box::new(Customer::new(*owner))));
     }
     let grants: Vec<GrantId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     if !grants.is_empty() {

@@ -1,6 +1,6 @@
 //! `POST /export`: a copy of everything that is held of the customer whose token comes with it (GDPR articles 15 and 20),
 //! as one JSON document that is sent while it is read. It is whole if it ends with `"complete": true`; a connection that
-//! breaks off before has no last chunk either.
+//! breaks off before has no last chunk either. It wants a proof of the last ten minutes that the session is still theirs.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_DISPOSITION, HeaderValue};
@@ -26,7 +26,7 @@ pub async fn post(
 ) -> HttpResponse {
     let request_id = request_id::of(&request);
     let answer = match graphql::bearer(request.headers()) {
-        Ok(token) => gateway.owner(token.as_deref(), graphql::privacy_signal(request.headers())).await,
+        Ok(token) => gateway.proven_owner(token.as_deref(), graphql::privacy_signal(request.headers())).await,
         Err(()) => Err(graphql::two_tokens()),
     };
     let response = match answer {

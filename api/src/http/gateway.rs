@@ -11,6 +11,8 @@ use serde::Serialize;
 use super::guard;
 use crate::auth::{Unauthenticated, Viewer};
 use crate::deps::Deps;
+use crate::domain::Mistake;
+use crate::domain::accounts::{self, Client};
 use crate::domain::consent::{self, PrivacySignal};
 use crate::failure::{self, Code};
 use crate::graphql::{RapportSchema, RequestId};
@@ -41,6 +43,8 @@ pub struct Call {
     pub read_only: bool,
     /// Whether it carries Global Privacy Control.
     pub privacy_signal: PrivacySignal,
+    /// Where it comes from.
+    pub client: Client,
     /// The request's id.
     pub request_id: RequestId,
 }
@@ -61,8 +65,15 @@ pub enum Verdict {
         /// Whether a token came.
         with_token: bool,
     },
+    /// The session needs a fresh proof that it is still its customer's (RFC 9470).
+    ProofNeeded,
     /// The caller may never do this.
     Forbidden,
+    /// Too often lately.
+    RateLimited {
+        /// Come back after so many seconds.
+        seconds: i64,
+    },
     /// The database is away or the time is up.
     Unavailable,
 }
@@ -129,6 +140,17 @@ impl Gateway {
         }
     }
 
+    /// The same with a proof of the last minutes that the session is still theirs.
+    ///
+    /// # Errors
+    /// The answer to everybody else.
+    pub async fn proven_owner(&self, token: Option<&str>, signal: PrivacySignal) -> Result<Owner, Answer> {
+        let owner = self.owner(token, signal).await?;
+        let now = self.deps.vault.now().await.map_err(|error| fault(&error))?;
+        let needed = |mistake: Mistake| Answer::failed(Verdict::ProofNeeded, "STEP_UP_REQUIRED", &mistake.message);
+        accounts::require_fresh_proof(&owner, now).map(|()| owner).map_err(needed)
+    }
+
     /// Answers, and asks again when the answer has become stale on its way: with a new snapshot, and new records.
     async fn answer(&self, call: Call) -> Answer {
         for _ in 0..TRIES {
@@ -154,7 +176,7 @@ impl Gateway {
         };
         let viewer = std::sync::Arc::new(viewer);
         let request = request.data(self.deps.clone()).data(call.request_id.clone()).data(call.privacy_signal);
-        let request = request.data(std::sync::Arc::clone(&viewer));
+        let request = request.data(call.client).data(std::sync::Arc::clone(&viewer));
         let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
             let message = "this took longer than 10 seconds; ask for less";
             return Some(Answer::failed(Verdict::Unavailable, "TIMEOUT", message));
@@ -199,6 +221,10 @@ fn prepare(call: &Call, introspection: bool) -> Result<Request, Answer> {
     let operation = guard::select(&document, call.operation_name.as_deref()).map_err(unselected)?;
     if call.read_only && guard::kind(operation) != OperationType::Query {
         return Err(Answer::failed(Verdict::ReadOnly, "BAD_REQUEST", "GET can only run queries; use POST"));
+    }
+    if guard::count_credentials(&document, operation) > 1 {
+        let message = "an operation signs in, or takes a password or a code, once: send one request for each, however they are named";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
     }
     if !introspection && guard::asks_for_schema(&document) {
         let message = "this server does not tell its schema; ask its operator for schema.graphql";
@@ -278,6 +304,8 @@ fn classify(response: Response, with_token: bool) -> Answer {
     let nothing = is_nothing(&response.data);
     let verdict = if has(Code::Forbidden) {
         Verdict::Forbidden
+    } else if let Some(seconds) = response.errors.iter().find_map(retry_after).filter(|_| nothing) {
+        Verdict::RateLimited { seconds }
     } else if has(Code::ServiceUnavailable) && nothing {
         Verdict::Unavailable
     } else if nothing && !response.errors.is_empty() && response.errors.iter().all(is_callers) {
@@ -312,6 +340,14 @@ fn is_callers(error: &ServerError) -> bool {
 fn code_of(error: &ServerError) -> Option<String> {
     match error.extensions.as_ref()?.get("code")? {
         Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+/// Of an error that says so.
+fn retry_after(error: &ServerError) -> Option<i64> {
+    match error.extensions.as_ref()?.get(failure::RETRY_AFTER)? {
+        Value::Number(seconds) => seconds.as_i64(),
         _ => None,
     }
 }

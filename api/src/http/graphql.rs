@@ -1,7 +1,7 @@
 //! `/graphql`: GraphQL over HTTP, translated to the gateway and back.
 //!
 //! The status says what happened, whatever media type was asked for: 200 executed, 400 not executable, 401, 403, 405,
-//! 406, 413, 415, 503.
+//! 406, 413, 415, 429, 503.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -15,8 +15,11 @@ use serde_json::{Map, Value};
 use super::body::{self, Unread};
 use super::gateway::{Answer, Call, Gateway, Verdict};
 use super::negotiate::{self, MediaType};
-use super::request_id;
+use super::{client_address, request_id};
 use crate::domain::consent::PrivacySignal;
+
+/// The challenge of RFC 9470: not the token is bad, but the last proof is older than this many seconds.
+const PROOF_NEEDED: &str = "Bearer error=\"insufficient_user_authentication\", max_age=600";
 
 /// A body of at most 256 kB; the query in it is limited by the guard.
 const MOST_BYTES: usize = 256 * 1024;
@@ -132,7 +135,8 @@ async fn run(
         Err(()) => return respond(media, &two_tokens().of_request(&request_id)),
     };
     let privacy_signal = privacy_signal(request.headers());
-    let call = Call { query, operation_name, variables, token, read_only, privacy_signal, request_id };
+    let client = client_address::client(request);
+    let call = Call { query, operation_name, variables, token, read_only, privacy_signal, client, request_id };
     respond(media, &gateway.call(call).await)
 }
 
@@ -164,8 +168,9 @@ pub(super) fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
         Verdict::BadRequest => HttpResponse::BadRequest(),
         Verdict::TooLarge => HttpResponse::PayloadTooLarge(),
         Verdict::ReadOnly => HttpResponse::MethodNotAllowed(),
-        Verdict::Unauthenticated { .. } => HttpResponse::Unauthorized(),
+        Verdict::Unauthenticated { .. } | Verdict::ProofNeeded => HttpResponse::Unauthorized(),
         Verdict::Forbidden => HttpResponse::Forbidden(),
+        Verdict::RateLimited { .. } => HttpResponse::TooManyRequests(),
         Verdict::Unavailable => HttpResponse::ServiceUnavailable(),
     };
     match answer.verdict {
@@ -175,7 +180,9 @@ pub(super) fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
         Verdict::Unauthenticated { with_token: true } => {
             response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""))
         }
+        Verdict::ProofNeeded => response.insert_header((WWW_AUTHENTICATE, PROOF_NEEDED)),
         Verdict::Forbidden => response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")),
+        Verdict::RateLimited { seconds } => response.insert_header((RETRY_AFTER, seconds)),
         Verdict::Unavailable => response.insert_header((RETRY_AFTER, "1")),
         Verdict::Executed | Verdict::BadRequest | Verdict::TooLarge => &mut response,
     };

@@ -2,6 +2,7 @@
 
 mod body;
 mod channels;
+mod client_address;
 mod export;
 pub mod gateway;
 pub mod graphiql;

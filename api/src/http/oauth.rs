@@ -1,7 +1,7 @@
 //! `/oauth/token`: an app's access token by client credentials (RFC 6749 sections 2.3, 4.4, 5).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, AUTHORIZATION, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, AUTHORIZATION, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,11 @@ use entity::app;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use super::{body, negotiate};
+use super::{body, client_address, negotiate};
 use crate::auth::tokens::{LIFETIME_SECONDS, Subject};
 use crate::deps::Deps;
-use crate::domain::apps;
+use crate::domain::guesses;
+use crate::domain::{Refusal, apps};
 use crate::failure;
 
 /// Credentials and parameters need less than this.
@@ -32,11 +33,34 @@ struct OAuthError {
     status: StatusCode,
     error: &'static str,
     description: &'static str,
+    /// Come back after so many seconds.
+    retry_after: Option<i64>,
 }
 
 impl OAuthError {
     const fn request(description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", description }
+        Self::bad("invalid_request", description)
+    }
+
+    const fn bad(error: &'static str, description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description, retry_after: None }
+    }
+
+    /// Nothing was done, and the caller cannot mend it.
+    fn refused(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::RateLimited(seconds) => Self {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                error: "temporarily_unavailable",
+                description: "too many wrong secrets for this client or from this address; come back later",
+                retry_after: Some(*seconds),
+            },
+            Refusal::Fault(error) if failure::is_unavailable(error) => unavailable(),
+            Refusal::Fault(_) | Refusal::Mistakes(_) => {
+                tracing::error!(error = %refusal, "a database error");
+                server_error()
+            }
+        }
     }
 }
 
@@ -44,6 +68,7 @@ const INVALID_CLIENT: OAuthError = OAuthError {
     status: StatusCode::UNAUTHORIZED,
     error: "invalid_client",
     description: "the client is unknown or not active, or the secret does not fit",
+    retry_after: None,
 };
 
 /// POST: a token of five minutes.
@@ -57,9 +82,8 @@ pub async fn token(request: HttpRequest, mut payload: web::Payload, deps: web::D
                 let basic = HeaderValue::from_static("Basic realm=\"rapport\", charset=\"UTF-8\"");
                 response.headers_mut().insert(WWW_AUTHENTICATE, basic);
             }
-            if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
-                let soon = HeaderValue::from_static("1");
-                response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, soon);
+            if let Some(seconds) = refusal.retry_after {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             response
         }
@@ -89,22 +113,14 @@ async fn issue(
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
-            return Err(OAuthError {
-                status: StatusCode::BAD_REQUEST,
-                error: "unsupported_grant_type",
-                description: "only client_credentials is supported",
-            });
+            return Err(OAuthError::bad("unsupported_grant_type", "only client_credentials is supported"));
         }
         None => return Err(OAuthError::request("grant_type is missing")),
     }
     let registered: Vec<&str> = app.1.scopes.iter().map(entity::scope::Scope::token).collect();
     let asked = form.scope.unwrap_or_default();
     if asked.split_ascii_whitespace().any(|scope| !registered.contains(&scope)) {
-        return Err(OAuthError {
-            status: StatusCode::BAD_REQUEST,
-            error: "invalid_scope",
-            description: "a scope is unknown or not registered for this client",
-        });
+        return Err(OAuthError::bad("invalid_scope", "a scope is unknown or not registered for this client"));
     }
     let now = deps.vault.clock.now();
     let issued = deps.signer.issue(Subject::App(app.0), now, &deps.vault.entropy).map_err(|_| server_error())?;
@@ -155,21 +171,25 @@ async fn sign_in(
         (None, Some(id), Some(secret)) => vec![(id.clone(), secret.clone())],
         (None, _, _) => return Err(INVALID_CLIENT),
     };
+    // Both readings are one guess, at the client of the first: whatever is written, it leads to few cells.
+    let named = pairs.first().map_or("", |(id, _)| id.as_str());
+    let client = client_address::of(request);
+    let turn = guesses::of_app(deps, &client, named).await.map_err(|refusal| OAuthError::refused(&refusal))?;
     for (id, secret) in pairs {
         // PostgreSQL takes no U+0000 in a text, so nobody has such an id.
         if id.contains('\0') || form.client_id.as_ref().is_some_and(|named| *named != id) {
             continue;
         }
         match apps::sign_in(deps, &id, &secret).await {
-            Ok(Some(app)) => return Ok(app),
-            Ok(None) => {}
-            Err(error) if failure::is_unavailable(&error) => return Err(unavailable()),
-            Err(error) => {
-                tracing::error!(%error, "a database error");
-                return Err(server_error());
+            Ok(Some(app)) => {
+                turn.right().await;
+                return Ok(app);
             }
+            Ok(None) => {}
+            Err(error) => return Err(OAuthError::refused(&error.into())),
         }
     }
+    turn.wrong().await.map_err(|refusal| OAuthError::refused(&refusal))?;
     Err(INVALID_CLIENT)
 }
 
@@ -196,6 +216,7 @@ const fn server_error() -> OAuthError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         error: "server_error",
         description: "something went wrong on our side",
+        retry_after: None,
     }
 }
 
@@ -204,5 +225,6 @@ const fn unavailable() -> OAuthError {
         status: StatusCode::SERVICE_UNAVAILABLE,
         error: "temporarily_unavailable",
         description: "the service is not available for the moment; try again soon",
+        retry_after: Some(1),
     }
 }

@@ -184,7 +184,7 @@ enum Read {
 fn mistakes(refusal: Refusal) -> Vec<Mistake> {
     match refusal {
         Refusal::Mistakes(mistakes) => mistakes,
-        Refusal::Fault(_) => convert::line_mistake("the line could not be checked"),
+        Refusal::RateLimited(_) | Refusal::Fault(_) => convert::line_mistake("the line could not be checked"),
     }
 }
 

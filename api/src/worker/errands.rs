@@ -5,7 +5,7 @@ use entity::kinds::JobKind;
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::domain::{jobs, links, receipts, rights};
+use crate::domain::{accounts, jobs, links, receipts, rights};
 
 /// Jobs in a batch.
 const BATCH: u64 = 50;
@@ -45,6 +45,9 @@ async fn run(deps: &Deps, job: &job::Model) -> Result<(), String> {
         JobKind::RemindOfProofs => links::mail_reminder(deps, job.customer_id).await.map_err(|error| error.to_string()),
         JobKind::TellOfTakeovers => {
             links::mail_takeovers(deps, job.customer_id).await.map_err(|error| error.to_string())
+        }
+        JobKind::ForgetLogins => {
+            accounts::forget_logins(deps, job.customer_id).await.map_err(|error| error.to_string())
         }
         JobKind::ForgetCodes => rights::forget_codes(deps, job.customer_id).await.map_err(|error| error.to_string()),
     }

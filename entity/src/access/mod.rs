@@ -6,7 +6,7 @@
 //! use entity::access::Owner;
 //! # use entity::ids::{CustomerId, SessionId};
 //! fn forge(customer: CustomerId, session: SessionId) -> Owner {
-//!     Owner { customer, session: Some(session) }
+//!     Owner { customer, session: Some(session), proven_at: None }
 //! }
 //! ```
 //! What a witness says can be read:

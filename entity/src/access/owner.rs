@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use crate::clock::Clock;
 use crate::ids::{CustomerId, SessionId};
 use crate::kinds::CustomerStatus;
+use crate::values::Timestamp;
 use crate::{customer, session};
 
 /// What a verified token says. It permits nothing by itself.
@@ -22,9 +23,13 @@ pub struct SessionClaim {
 pub struct Owner {
     customer: CustomerId,
     session: Option<SessionId>,
+    proven_at: Option<Timestamp>,
 }
 
 impl Owner {
+    /// A proof that a session is still its customer's is fresh for so many minutes.
+    pub const FRESH_MINUTES: i64 = 10;
+
     /// Checks the claim against the session's row.
     ///
     /// # Errors
@@ -48,18 +53,25 @@ impl Owner {
             .filter(Expr::exists(erased).not())
             .one(connection)
             .await?;
-        Ok(row.map(|_| Self { customer: claim.customer, session: Some(claim.session) }))
+        Ok(row.map(|row| Self { customer: claim.customer, session: Some(claim.session), proven_at: row.proven_at }))
     }
 
     /// For doors that have just created the customer, or recognised them by a password or a mailed code.
     pub(crate) const fn recognised(customer: CustomerId) -> Self {
-        Self { customer, session: None }
+        Self { customer, session: None, proven_at: None }
     }
 
     /// Who it is.
     #[must_use]
     pub const fn customer(&self) -> CustomerId {
         self.customer
+    }
+
+    /// Whether they have shown lately that the session is still theirs, and not whoever's has found the device. While they
+    /// are signing in they have just done so.
+    #[must_use]
+    pub fn has_fresh_proof(&self, now: Timestamp) -> bool {
+        self.session.is_none() || self.proven_at.is_some_and(|at| now < at.plus_minutes(Self::FRESH_MINUTES))
     }
 
     /// The session they came by; none while they are signing in.

@@ -54,6 +54,12 @@ impl Difference {
         !self.added.is_empty() || self.expires_to > self.expires_from
     }
 
+    /// Of these scopes, which it is to hold, those that it would hold anew or for longer.
+    #[must_use]
+    pub fn grows_by(&self, held: ScopeSet) -> ScopeSet {
+        if self.expires_to > self.expires_from { held } else { self.added }
+    }
+
     /// Longer, and nothing more: what is agreed to again is what was agreed to before.
     #[must_use]
     pub fn renews(&self) -> bool {

@@ -20,6 +20,15 @@ pub enum Kind {
     /// Gives an imported account to the owner of its address.
     #[sea_orm(string_value = "CLAIM")]
     Claim,
+    /// Lets the owner of the account's address set a new password.
+    #[sea_orm(string_value = "RESET")]
+    Reset,
+    /// Lets the customer sign in with the address that it went to.
+    #[sea_orm(string_value = "ADDRESS")]
+    Address,
+    /// Shows that a session is still its customer's.
+    #[sea_orm(string_value = "PROOF")]
+    Proof,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -11,6 +11,9 @@ use crate::values::Timestamp;
 pub enum Kind {
     #[sea_orm(string_value = "LOGIN")]
     Login,
+    /// An address that was signed in with before: reserved, but nobody signs in with it.
+    #[sea_orm(string_value = "FORMER")]
+    Former,
     #[sea_orm(string_value = "HANDLE")]
     Handle,
     #[sea_orm(string_value = "ACCOUNT")]

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod credential;
 pub mod directory;
 pub mod disclosure;
+pub mod former_login;
 pub mod grant_change;
 pub mod link;
 pub mod log;

@@ -17,7 +17,7 @@ use crate::access::Owner;
 use crate::ids::{BrandId, ConsentRequestId, CustomerId};
 use crate::kinds::{CustomerStatus, GrantState, LinkEnd};
 use crate::protected::sealed::Payload;
-use crate::protected::{challenge, cluster, credential, directory, disclosure, link, profile, receipt};
+use crate::protected::{challenge, cluster, credential, directory, disclosure, former_login, link, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
 use crate::{consent_request, customer, grant, refresh_token, request_opening, session};
 
@@ -102,6 +102,7 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
     cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
     void_codes(transaction, whose).await?;
+    former_login::Entity::delete_many().filter(former_login::Column::CustomerId.eq(whose)).exec(connection).await?;
     credential::Entity::delete_many().filter(credential::Column::CustomerId.eq(whose)).exec(connection).await?;
     profile::Entity::delete_many().filter(profile::Column::CustomerId.eq(whose)).exec(connection).await?;
     let ended = link::ActiveModel {

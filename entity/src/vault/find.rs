@@ -35,40 +35,83 @@ pub async fn authenticate(
     Ok(found.filter(|_| known && matched).map(|row| Owner::recognised(row.customer_id)))
 }
 
-/// Issues a code for an imported account that waits to be claimed. `None` if there is no such account, or too many
-/// codes went there already.
+/// What a code that is mailed to an account's address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// To claim an account that was imported, or whose password was cleared.
+    Claim,
+    /// To set a new password.
+    Reset,
+}
+
+impl Recovery {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Claim => Kind::Claim,
+            Self::Reset => Kind::Reset,
+        }
+    }
+
+    /// An account is claimed while it has no password; a password can be set anew at any time.
+    const fn is_for(self, row: &credential::Model) -> bool {
+        matches!(self, Self::Reset) || row.password_hash.is_none()
+    }
+}
+
+/// Issues a code for the account of this address. `None` if there is no such account, or too many codes went there
+/// already.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn issue_claim(vault: &Vault, address: &EmailAddress) -> Result<Option<Issued>, DbErr> {
+pub async fn issue_code(vault: &Vault, address: &EmailAddress, what: Recovery) -> Result<Option<Issued>, DbErr> {
     let found = find(vault.store.reader(), &vault.keys.login(address)).await?;
-    let Some(row) = found.filter(|row| row.password_hash.is_none()) else { return Ok(None) };
+    let Some(row) = found.filter(|row| what.is_for(row)) else { return Ok(None) };
     let owner = Owner::recognised(row.customer_id);
     let (transaction, _) = vault.begin_for(&owner).await?;
-    let issued = challenge::issue(&transaction, &owner, Kind::Claim, &Handle::from(address)).await?;
+    let issued = challenge::issue(&transaction, &owner, what.kind(), &Handle::from(address)).await?;
     transaction.commit().await?;
     Ok(issued)
 }
 
-/// The owner of an unclaimed account, if this is the code that was mailed to its address. Commit in any case: a wrong
-/// answer counts.
+/// The owner of an account, if this is the code that was mailed to its address. Commit in any case: a wrong answer counts.
+/// Every other code that is on its way to the customer becomes void with a right one.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn redeem_claim(
+pub async fn redeem_code(
     transaction: &Transaction,
     address: &EmailAddress,
+    what: Recovery,
     code: &str,
 ) -> Result<Option<Owner>, DbErr> {
     let lookup = transaction.keys().login(address);
     let Some(row) = find(transaction.connection(), &lookup).await? else { return Ok(None) };
     write::lock(transaction.connection(), row.customer_id).await?;
-    // Somebody else may have claimed it while we waited.
-    let unclaimed = find(transaction.connection(), &lookup).await?.filter(|row| row.password_hash.is_none());
-    let Some(row) = unclaimed else { return Ok(None) };
+    // Somebody else may have been faster while we waited.
+    let found = find(transaction.connection(), &lookup).await?;
+    let Some(row) = found.filter(|row| what.is_for(row)) else { return Ok(None) };
     let owner = Owner::recognised(row.customer_id);
-    let verdict = challenge::answer_latest(transaction, &owner, Kind::Claim, code).await?;
-    Ok(matches!(verdict, Verdict::Proven(_)).then_some(owner))
+    match challenge::answer_latest(transaction, &owner, what.kind(), code).await? {
+        Verdict::Proven(_) => {
+            challenge::void_all(transaction, &owner).await?;
+            Ok(Some(owner))
+        }
+        Verdict::Wrong | Verdict::Void => Ok(None),
+    }
+}
+
+/// Whether `matches` says that this is the customer's password.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn confirm(
+    vault: &Vault,
+    owner: &Owner,
+    matches: impl AsyncFnOnce(Option<&str>) -> bool,
+) -> Result<bool, DbErr> {
+    let row = credential::Entity::find_by_id(owner.customer()).one(vault.store.reader()).await?;
+    let stored = row.as_ref().and_then(|row| row.password_hash.as_deref());
+    Ok(matches(stored).await && stored.is_some())
 }
 
 /// The customer whom the caller's brand knows by this id. Another brand's id finds nobody. It opens nothing.
@@ -87,6 +130,6 @@ pub async fn customer_known_as(
 
 async fn find(connection: &impl ConnectionTrait, lookup: &[u8]) -> Result<Option<credential::Model>, DbErr> {
     let entry = directory::Entity::find_by_id(lookup.to_vec()).one(connection).await?;
-    let Some(entry) = entry else { return Ok(None) };
+    let Some(entry) = entry.filter(|entry| entry.kind == directory::Kind::Login) else { return Ok(None) };
     credential::Entity::find_by_id(entry.customer_id).one(connection).await
 }

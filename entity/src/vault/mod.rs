@@ -3,6 +3,7 @@
 //! - [`disclose`]: to a brand's app, under the law, recorded before it is released.
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
+//! - [`login`]: the address that a customer signs in with, and changes of it.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
@@ -42,6 +43,7 @@ pub mod gated;
 pub mod holder;
 pub mod link;
 pub mod log;
+pub mod login;
 pub mod own;
 mod profile;
 pub mod receipt;

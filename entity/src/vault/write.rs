@@ -43,19 +43,7 @@ pub async fn create_account(
 ) -> Result<Option<Owner>, DbErr> {
     let connection = transaction.connection();
     let customer = CustomerId(transaction.entropy().id());
-    let entry = directory::ActiveModel {
-        lookup: Set(transaction.keys().login(address)),
-        lookup_next: Set(None),
-        kind: Set(directory::Kind::Login),
-        customer_id: Set(customer),
-        link_id: Set(None),
-        proven_at: Set(None),
-    };
-    // The directory decides a race between two sign-ups: one of them inserts nothing.
-    let unless_taken = OnConflict::column(directory::Column::Lookup).do_nothing().to_owned();
-    let inserted =
-        directory::Entity::insert(entry).on_conflict(unless_taken).exec_without_returning(connection).await?;
-    if inserted == 0 {
+    if !insert_unless_taken(transaction, login_entry(customer, transaction.keys().login(address))).await? {
         return Ok(None);
     }
     let created = customer::ActiveModel {
@@ -77,6 +65,28 @@ pub async fn create_account(
     };
     credential::Entity::insert(credential).exec_without_returning(connection).await?;
     Ok(Some(Owner::recognised(customer)))
+}
+
+/// The directory's row of an address that is signed in with.
+pub(super) fn login_entry(customer: CustomerId, lookup: Vec<u8>) -> directory::ActiveModel {
+    directory::ActiveModel {
+        lookup: Set(lookup),
+        lookup_next: Set(None),
+        kind: Set(directory::Kind::Login),
+        customer_id: Set(customer),
+        link_id: Set(None),
+        proven_at: Set(None),
+    }
+}
+
+/// The directory decides a race for a name: one of two inserts nothing.
+pub(super) async fn insert_unless_taken(
+    transaction: &Transaction,
+    entry: directory::ActiveModel,
+) -> Result<bool, DbErr> {
+    let unless_taken = OnConflict::column(directory::Column::Lookup).do_nothing().to_owned();
+    let insert = directory::Entity::insert(entry).on_conflict(unless_taken);
+    Ok(insert.exec_without_returning(transaction.connection()).await? > 0)
 }
 
 /// Sets a password and takes an imported account into use.

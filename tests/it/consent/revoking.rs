@@ -23,7 +23,7 @@ async fn end(world: &World, id: &str, verdict: Verdict, reason: Option<&str>) ->
     match end_by_operator(&world.deps, Operator::at_the_command_line(), id, verdict, reason).await {
         Ok(_) => None,
         Err(Refusal::Mistakes(mistakes)) => mistakes.into_iter().next().map(|mistake| mistake.message),
-        Err(Refusal::Fault(error)) => panic!("{error}"),
+        Err(fault) => panic!("{fault}"),
     }
 }
 

@@ -1,12 +1,25 @@
-//! Accounts: signing up, signing in and out, continuing a session, claiming an imported account.
+//! Accounts: signing up, signing in and out, continuing a session, claiming an imported account, a forgotten password,
+//! changes of password and address, and the proof that a session is still its customer's.
 
-mod claim;
+mod client;
+mod credentials;
+mod devices;
+mod mails;
+mod reset;
 mod session;
 mod sign_in;
 mod sign_up;
+mod step_up;
 
-pub use claim::{CompleteClaim, complete_claim, start_claim};
+pub use client::{Client, Label};
+pub use credentials::{
+    AddressChallenge, ChangePassword, change_email, change_password, complete_email_change, forget_logins,
+    undo_email_change,
+};
+pub use devices::{SessionCursor, end_other_sessions, end_session, sessions};
+pub use reset::{Complete, complete as complete_recovery, start as start_recovery};
 pub(in crate::domain) use session::end as end_sessions;
 pub use session::{NewSession, refresh, sign_out};
-pub use sign_in::{SignIn, sign_in};
+pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_up::{SignUp, sign_up};
+pub use step_up::{Proof, require_fresh_proof, require_fresh_proof_for, start as start_step_up, step_up};

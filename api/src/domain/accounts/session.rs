@@ -8,9 +8,11 @@ use entity::kinds::SessionEnd;
 use entity::values::Timestamp;
 use entity::vault::Transaction;
 use entity::{refresh_token, session};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
+use super::client::Client;
 use crate::auth::tokens::{Issued, Subject};
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
@@ -33,13 +35,22 @@ pub struct NewSession {
 }
 
 /// Opens a session for somebody who was just recognised.
-pub(super) async fn open(deps: &Deps, transaction: &Transaction, owner: &Owner) -> Result<NewSession, DbErr> {
+pub(super) async fn open(
+    deps: &Deps,
+    transaction: &Transaction,
+    owner: &Owner,
+    client: &Client,
+) -> Result<NewSession, DbErr> {
     let claim = SessionClaim { customer: owner.customer(), session: SessionId(transaction.entropy().id()) };
     let row = session::ActiveModel {
         customer_id: Set(claim.customer),
         id: Set(claim.session),
         created_at: Set(transaction.now()),
         expires_at: Set(transaction.now().plus_days(DAYS)),
+        label: Set(client.label.map(|label| label.to_string())),
+        refreshed_at: Set(None),
+        // Whoever opens it has just shown who they are.
+        proven_at: Set(Some(transaction.now())),
         ended_at: Set(None),
         end_reason: Set(None),
     };
@@ -103,6 +114,13 @@ pub async fn refresh(deps: &Deps, text: &str) -> Result<NewSession, Refusal> {
         .filter(refresh_token::Column::Hash.eq(hash))
         .exec(transaction.connection())
         .await?;
+    let refreshed = session::ActiveModel { refreshed_at: Set(Some(transaction.now())), ..Default::default() };
+    session::Entity::update_many()
+        .set(refreshed)
+        .filter(session::Column::CustomerId.eq(claim.customer))
+        .filter(session::Column::Id.eq(claim.session))
+        .exec(transaction.connection())
+        .await?;
     let next = hand_out(deps, &transaction, claim).await?;
     transaction.commit().await?;
     Ok(next)
@@ -130,13 +148,29 @@ pub async fn sign_out(deps: &Deps, owner: &Owner) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Ends one session of a customer, or all of them.
+/// Ends one session of a customer, or all of them; how many.
 pub(in crate::domain) async fn end(
     transaction: &Transaction,
     customer: CustomerId,
     session: Option<SessionId>,
     reason: SessionEnd,
-) -> Result<(), DbErr> {
+) -> Result<u64, DbErr> {
+    let one = session.map(|session| session::Column::Id.eq(session));
+    end_where(transaction, customer, one, reason).await
+}
+
+/// Ends every session of a customer but the one that they came by; how many.
+pub(super) async fn end_others(transaction: &Transaction, owner: &Owner, reason: SessionEnd) -> Result<u64, DbErr> {
+    let others = owner.session().map(|session| session::Column::Id.ne(session));
+    end_where(transaction, owner.customer(), others, reason).await
+}
+
+async fn end_where(
+    transaction: &Transaction,
+    customer: CustomerId,
+    which: Option<Expr>,
+    reason: SessionEnd,
+) -> Result<u64, DbErr> {
     let ended = session::ActiveModel {
         ended_at: Set(Some(transaction.now())),
         end_reason: Set(Some(reason)),
@@ -146,9 +180,8 @@ pub(in crate::domain) async fn end(
         .set(ended)
         .filter(session::Column::CustomerId.eq(customer))
         .filter(session::Column::EndedAt.is_null());
-    if let Some(session) = session {
-        query = query.filter(session::Column::Id.eq(session));
+    if let Some(which) = which {
+        query = query.filter(which);
     }
-    query.exec(transaction.connection()).await?;
-    Ok(())
+    Ok(query.exec(transaction.connection()).await?.rows_affected)
 }

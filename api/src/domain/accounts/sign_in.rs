@@ -3,8 +3,11 @@
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::find;
 
+use super::client::Client;
 use super::session::{self, NewSession};
 use crate::deps::Deps;
+use crate::domain::guesses;
+use crate::domain::guesses::device::Device;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// What is needed.
@@ -13,20 +16,39 @@ pub struct SignIn {
     pub email: Unchecked<EmailAddress>,
     /// Its password.
     pub password: String,
+    /// By which a device is known that has signed in to the account before.
+    pub device_token: Option<String>,
+}
+
+/// A session on a device.
+pub struct SignedIn {
+    /// The session.
+    pub session: NewSession,
+    /// By which the device is known from now on.
+    pub device_token: String,
 }
 
 /// Opens a session.
 ///
 /// # Errors
 /// When address and password do not fit: the same for an unknown address, a wrong password and an account that was
-/// imported and not claimed yet.
-pub async fn sign_in(deps: &Deps, input: SignIn) -> Result<NewSession, Refusal> {
+/// imported and not claimed yet. When there were too many guesses; then the password was not looked at.
+pub async fn sign_in(deps: &Deps, client: &Client, input: SignIn) -> Result<SignedIn, Refusal> {
     let wrong = || Mistake::new(MistakeCode::WrongCredentials, "", "address and password do not fit");
+    let token = input.device_token.as_deref();
+    let known = token.and_then(|token| Device::read(&deps.vault.keys, &input.email, token));
+    let counted = guesses::at_password(deps, &client.address, &input.email, known.as_ref()).await?;
     let email = input.email.check().ok();
     let matches = async |stored: Option<&str>| deps.hasher.matches(&input.password, stored).await;
     let owner = find::authenticate(&deps.vault, email.as_ref(), matches).await?.ok_or_else(wrong)?;
     let transaction = deps.vault.begin().await?;
-    let session = session::open(deps, &transaction, &owner).await?;
+    counted.take_back(&transaction).await?;
+    let session = session::open(deps, &transaction, &owner, client).await?;
     transaction.commit().await?;
-    Ok(session)
+    Ok(SignedIn { session, device_token: device_token(deps, &input.email, known) })
+}
+
+/// The token of a device that is known, or of one that is known from now on.
+pub(super) fn device_token(deps: &Deps, email: &Unchecked<EmailAddress>, known: Option<Device>) -> String {
+    known.unwrap_or_else(|| Device::new(&deps.vault.entropy)).token(&deps.vault.keys, email)
 }

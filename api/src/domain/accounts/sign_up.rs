@@ -4,9 +4,12 @@ use entity::values::{EmailAddress, Text, Unchecked};
 use entity::vault::{PersonName, write};
 use sea_orm::DbErr;
 
-use super::session::{self, NewSession};
+use super::client::Client;
+use super::session;
+use super::sign_in::{SignedIn, device_token};
 use crate::auth::password::{Weak, check_strength};
 use crate::deps::Deps;
+use crate::domain::guesses;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
 
 /// What is needed.
@@ -22,8 +25,8 @@ pub struct SignUp {
 /// Creates an account and opens its first session.
 ///
 /// # Errors
-/// When the address is malformed or taken, the password is weak, or the name is too long.
-pub async fn sign_up(deps: &Deps, input: SignUp) -> Result<NewSession, Refusal> {
+/// When the address is malformed or taken, the password is weak, or the name is too long. When too many came from there.
+pub async fn sign_up(deps: &Deps, client: &Client, input: SignUp) -> Result<SignedIn, Refusal> {
     let mut mistakes = Mistakes::default();
     let email = mistakes.check("email", &input.email);
     let name = input.display_name.and_then(|name| mistakes.parse::<Text<80>>("displayName", &name));
@@ -31,6 +34,8 @@ pub async fn sign_up(deps: &Deps, input: SignUp) -> Result<NewSession, Refusal> 
     mistakes.done()?;
     let Some(email) = email else { return Err(Refusal::Mistakes(Vec::new())) };
 
+    // Never taken back: each tells whether an address is taken.
+    let _counted = guesses::at_sign_up(deps, &client.address).await?;
     let password_hash = deps.hasher.hash(&input.password, &deps.vault.entropy).await.ok_or_else(no_hash)?;
     let transaction = deps.vault.begin().await?;
     let taken = || Mistake::new(MistakeCode::Taken, "email", "an account with this address exists; sign in instead");
@@ -39,9 +44,9 @@ pub async fn sign_up(deps: &Deps, input: SignUp) -> Result<NewSession, Refusal> 
         let name = PersonName { display_name: Some(name.as_str().to_owned()), ..PersonName::default() };
         write::replace(&transaction, &owner, &name).await?;
     }
-    let session = session::open(deps, &transaction, &owner).await?;
+    let session = session::open(deps, &transaction, &owner, client).await?;
     transaction.commit().await?;
-    Ok(session)
+    Ok(SignedIn { session, device_token: device_token(deps, &input.email, None) })
 }
 
 /// Notes a password that is too easy to guess for somebody who knows the address.

@@ -16,7 +16,7 @@ use sea_orm::{IntoActiveModel, Set};
 use super::book::Book;
 use super::give::{period, pins};
 use crate::deps::Deps;
-use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal, accounts};
 
 /// A confirmation holds for this long.
 const MINUTES: i64 = 10;
@@ -72,6 +72,7 @@ pub async fn amend(deps: &Deps, owner: &Owner, input: Amend) -> Result<Amended, 
         return Err(Mistake::new(MistakeCode::WrongState, "grantId", "resume the grant before you widen it").into());
     }
     if widens {
+        accounts::require_fresh_proof_for(difference.grows_by(new_pins.scopes()), owner, now)?;
         book.refuse_if_blocked(row.purpose, "grantId")?;
         let change = ChangeToConfirm { row: &row, pins: &new_pins, until, request: None };
         match &input.confirmation {

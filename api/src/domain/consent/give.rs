@@ -12,8 +12,8 @@ use sea_orm::{DbErr, EntityTrait, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
-use crate::domain::brands;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+use crate::domain::{accounts, brands};
 
 /// What the customer grants.
 pub struct Give {
@@ -45,6 +45,7 @@ pub async fn give(deps: &Deps, owner: &Owner, input: Give) -> Result<grant::Mode
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
     let period = period("expiresAt", now, until)?;
+    accounts::require_fresh_proof_for(pins.scopes(), owner, now)?;
     let mut book = Book::open(&transaction, owner, &locked);
     book.refuse_if_blocked(input.purpose, "purpose")?;
     let open = book.open_grants().await?;

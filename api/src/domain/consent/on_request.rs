@@ -17,7 +17,7 @@ use sea_orm::DbErr;
 use super::amend::{ChangeToConfirm, kind, next_version};
 use super::book::Book;
 use super::give::{begin, period};
-use crate::domain::{Mistake, MistakeCode, Refusal};
+use crate::domain::{Mistake, MistakeCode, Refusal, accounts};
 
 /// What the customer agrees to.
 pub(in crate::domain) struct Terms {
@@ -66,10 +66,11 @@ pub(in crate::domain) async fn give_on_request(
     let open = book.open_grants().await?;
     let live = open.into_iter().find(|grant| grant.brand_id == terms.brand && grant.purpose == terms.purpose);
     let answered = match live {
-        Some(row) => change(&mut book, row, &terms).await?,
+        Some(row) => change(&mut book, owner, row, &terms).await?,
         None => {
             let until = checked_end(&terms, terms.until.unwrap_or(terms.latest))?;
             let period = period("expiresAt", transaction.now(), Some(until))?;
+            accounts::require_fresh_proof_for(terms.pins.scopes(), owner, transaction.now())?;
             let row = begin(&mut book, owner, (terms.brand, terms.purpose), terms.pins, period).await?;
             Answered::Given(Box::new(row), None)
         }
@@ -94,7 +95,7 @@ pub(in crate::domain) async fn refuse_request(
 }
 
 /// Changes the live grant. A grant has one end, so the answer's becomes the end of all of it.
-async fn change(book: &mut Book<'_>, row: grant::Model, terms: &Terms) -> Result<Answered, Refusal> {
+async fn change(book: &mut Book<'_>, owner: &Owner, row: grant::Model, terms: &Terms) -> Result<Answered, Refusal> {
     let now = book.transaction.now();
     let pins = request::merged(&row.pins, terms.asked, &terms.pins);
     let confirmation = Confirmation { keys: book.transaction.keys(), row: &row, pins: &pins, request: terms.request };
@@ -107,6 +108,7 @@ async fn change(book: &mut Book<'_>, row: grant::Model, terms: &Terms) -> Result
             let message = "you have paused what you share with this brand for this purpose; resume it first";
             return Err(Mistake::new(MistakeCode::WrongState, "requestId", message).into());
         }
+        accounts::require_fresh_proof_for(difference.grows_by(pins.scopes()), owner, now)?;
         if terms.confirmation.is_none() {
             let token = confirmation.of(now, until);
             return Ok(Answered::Confirm(Box::new(row), difference, token));

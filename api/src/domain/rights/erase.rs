@@ -75,6 +75,7 @@ pub async fn forget_codes(deps: &Deps, customer: CustomerId) -> Result<(), DbErr
 
 async fn foresee(deps: &Deps, owner: &Owner) -> Result<Erasure, Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
+    accounts::require_fresh_proof(owner, transaction.now())?;
     let open = grant::Entity::find()
         .filter(grant::Column::CustomerId.eq(owner.customer()))
         .filter(grant::Column::EndedAt.is_null())
@@ -87,6 +88,7 @@ async fn foresee(deps: &Deps, owner: &Owner) -> Result<Erasure, Refusal> {
 
 async fn empty(deps: &Deps, owner: &Owner, given: &str) -> Result<(Consequences, Farewell), Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
+    accounts::require_fresh_proof(owner, transaction.now())?;
     if !is_confirmed(transaction.keys(), &locked, transaction.now(), given) {
         let message =
             "this confirmation is over, or something has changed since; leave it out to see what would happen";

@@ -8,6 +8,7 @@ use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, L
 use entity::kinds::{RequestState, RequestStatus};
 use entity::scope::Pins;
 use entity::vault::challenge::Kind;
+use entity::vault::login;
 use entity::vault::own::{self, OwnDisclosure};
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
@@ -134,11 +135,7 @@ impl Holdings {
         let rows = export::codes(&self.deps.vault, &self.owner, after, ROWS).await?;
         let show = |code: export::SentCode| {
             json!({
-                "for": match code.kind {
-                    Kind::Link => "LINK",
-                    Kind::Message => "MESSAGE",
-                    Kind::Claim => "CLAIM",
-                },
+                "for": purpose_of(code.kind),
                 "channel": code.channel,
                 "handle": code.handle.as_ref(),
                 "issuedAt": code.issued_at,
@@ -146,6 +143,13 @@ impl Holdings {
             })
         };
         Ok(Page::of(rows, ROWS, |code| code.id, show))
+    }
+
+    /// The addresses that they signed in with before, as long as such a change can be taken back.
+    pub async fn former_addresses(&self) -> Result<Value, DbErr> {
+        let rows = login::former(&self.deps.vault, &self.owner).await?;
+        let show = |row: &login::FormerLogin| json!({ "email": row.address.as_ref(), "replacedAt": row.replaced_at, "until": row.until });
+        Ok(rows.iter().map(show).collect())
     }
 
     /// Newest first, each with its versions.
@@ -244,6 +248,9 @@ impl Holdings {
         let show = |row: session::Model| {
             json!({
                 "createdAt": row.created_at,
+                "label": row.label,
+                "refreshedAt": row.refreshed_at,
+                "provenAt": row.proven_at,
                 "expiresAt": row.expires_at,
                 "endedAt": row.ended_at,
                 "endReason": row.end_reason,
@@ -284,6 +291,17 @@ impl Holdings {
             self.brands.insert(brand.id, json!({ "slug": brand.slug, "name": brand.name }));
         }
         Ok(())
+    }
+}
+
+const fn purpose_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Link => "LINK",
+        Kind::Message => "MESSAGE",
+        Kind::Claim => "CLAIM",
+        Kind::Reset => "PASSWORD_RESET",
+        Kind::Address => "EMAIL_CHANGE",
+        Kind::Proof => "STEP_UP",
     }
 }
 

@@ -5,7 +5,7 @@ use entity::access::Owner;
 use entity::values::{EmailAddress, Unchecked};
 
 use crate::deps::Deps;
-use crate::domain::accounts::{self, NewSession};
+use crate::domain::accounts::{self, NewSession, SignedIn};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::types::customer::Customer;
 use crate::graphql::types::session::Session;
@@ -31,6 +31,10 @@ pub struct SignInInput {
     /// Its password.
     #[graphql(secret)]
     password: String,
+    /// The device token that this device was given when it last signed in to the account. With it, others who guess at the
+    /// account do not lock this device out.
+    #[graphql(secret)]
+    device_token: Option<String>,
 }
 
 /// What continuing a session needs.
@@ -48,6 +52,8 @@ payload! {
         session: Session,
         /// The new customer.
         customer: Customer,
+        /// To keep on this device and to send with its next sign-in to this account. By itself it opens nothing.
+        device_token: String,
     }
 }
 
@@ -58,6 +64,8 @@ payload! {
         session: Session,
         /// The customer.
         customer: Customer,
+        /// To keep on this device and to send with its next sign-in to this account. By itself it opens nothing.
+        device_token: String,
     }
 }
 
@@ -83,7 +91,8 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Creates an account and signs in. For anyone. It may say that an address is taken.
+    /// Creates an account and signs in. For anyone. It may say that an address is taken, so how often it is called from one
+    /// network address is limited (RATE_LIMITED).
     async fn sign_up(
         &self,
         context: &Context<'_>,
@@ -92,27 +101,31 @@ impl AccountMutation {
         let deps = context.deps()?;
         let SignUpInput { email, password, display_name } = input;
         let input = accounts::SignUp { email, password, display_name };
-        match accounts::sign_up(deps, input).await {
-            Ok(session) => {
+        match accounts::sign_up(deps, &context.client(), input).await {
+            Ok(SignedIn { session, device_token }) => {
                 let customer = customer(deps, &session).await?;
-                Ok(SignUpPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+                let (session, device_token) = (Some(session.into()), Some(device_token));
+                Ok(SignUpPayload { session, customer, device_token, user_errors: Vec::new() })
             }
             Err(refusal) => SignUpPayload::refused(refusal),
         }
     }
 
-    /// Signs in. For anyone. Every wrong pair gets the same answer after the same time.
+    /// Signs in. For anyone. Every wrong pair gets the same answer after the same time. How often an account is guessed at,
+    /// and from one network address, is limited (RATE_LIMITED). One such call per operation.
     async fn sign_in(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Address and password.")] input: SignInInput,
     ) -> Result<SignInPayload> {
         let deps = context.deps()?;
-        let SignInInput { email, password } = input;
-        match accounts::sign_in(deps, accounts::SignIn { email, password }).await {
-            Ok(session) => {
+        let SignInInput { email, password, device_token } = input;
+        let input = accounts::SignIn { email, password, device_token };
+        match accounts::sign_in(deps, &context.client(), input).await {
+            Ok(SignedIn { session, device_token }) => {
                 let customer = customer(deps, &session).await?;
-                Ok(SignInPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+                let (session, device_token) = (Some(session.into()), Some(device_token));
+                Ok(SignInPayload { session, customer, device_token, user_errors: Vec::new() })
             }
             Err(refusal) => SignInPayload::refused(refusal),
         }
@@ -137,6 +150,11 @@ impl AccountMutation {
             Err(refusal) => SignOutPayload::refused(refusal),
         }
     }
+}
+
+/// The customer who is asking.
+pub(super) fn customer_of(owner: &Owner) -> Customer {
+    Customer::new(*owner)
 }
 
 /// The customer of a session that was just opened.

@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::values::{EmailAddress, Unchecked};
+use entity::vault::find::Recovery;
 
 use super::account::customer;
-use crate::domain::accounts;
+use crate::domain::accounts::{self, SignedIn};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::customer::Customer;
 use crate::graphql::types::session::Session;
@@ -45,6 +46,8 @@ payload! {
         session: Session,
         /// The customer.
         customer: Customer,
+        /// To keep on this device and to send with its next sign-in to this account. By itself it opens nothing.
+        device_token: String,
     }
 }
 
@@ -61,7 +64,7 @@ impl ClaimMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which account.")] input: StartClaimInput,
     ) -> Result<StartClaimPayload> {
-        match accounts::start_claim(context.deps()?, &input.email).await {
+        match accounts::start_recovery(context.deps()?, &context.client(), &input.email, Recovery::Claim).await {
             Ok(()) => Ok(StartClaimPayload { accepted: Some(true), user_errors: Vec::new() }),
             Err(refusal) => StartClaimPayload::refused(refusal),
         }
@@ -75,10 +78,12 @@ impl ClaimMutation {
     ) -> Result<CompleteClaimPayload> {
         let deps = context.deps()?;
         let CompleteClaimInput { email, code, password } = input;
-        match accounts::complete_claim(deps, accounts::CompleteClaim { email, code, password }).await {
-            Ok(session) => {
+        let input = accounts::Complete { email, code, password };
+        match accounts::complete_recovery(deps, &context.client(), input, Recovery::Claim).await {
+            Ok(SignedIn { session, device_token }) => {
                 let customer = customer(deps, &session).await?;
-                Ok(CompleteClaimPayload { session: Some(session.into()), customer, user_errors: Vec::new() })
+                let (session, device_token) = (Some(session.into()), Some(device_token));
+                Ok(CompleteClaimPayload { session, customer, device_token, user_errors: Vec::new() })
             }
             Err(refusal) => CompleteClaimPayload::refused(refusal),
         }

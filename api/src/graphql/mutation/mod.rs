@@ -4,8 +4,11 @@
 pub mod account;
 pub mod claim;
 pub mod consent;
+pub mod credentials;
+pub mod device_session;
 pub mod link;
 pub mod notice;
+pub mod recovery;
 pub mod request;
 pub mod revoke;
 pub mod rights;
@@ -21,6 +24,9 @@ use crate::domain::sharing::Change;
 pub struct Mutation(
     account::AccountMutation,
     claim::ClaimMutation,
+    recovery::RecoveryMutation,
+    device_session::DeviceSessionMutation,
+    credentials::CredentialsMutation,
     sharing::SharingMutation,
     link::LinkMutation,
     consent::ConsentMutation,

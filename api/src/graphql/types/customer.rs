@@ -12,12 +12,13 @@ use tokio::sync::OnceCell;
 use super::brand::Brand;
 use super::consent_request;
 use super::context::StatedContext;
+use super::device_session::{self, DeviceSession};
 use super::disclosure::{self, Disclosure};
 use super::grant::{self, Grant, GrantContext};
 use super::link::{self, Link};
 use super::pending_request::{PendingConsentRequest, RequestContext};
 use super::receipt::{self, Receipt};
-use crate::domain::{consent, requests};
+use crate::domain::{accounts, consent, requests};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
 
@@ -131,6 +132,21 @@ impl Customer {
         let most = usize::try_from(rows).unwrap_or(usize::MAX);
         let items = links.into_iter().skip(start).take(most).map(|link| (link::cursor(&link), link.into())).collect();
         Ok(page::page(items, rows, after.as_deref()))
+    }
+
+    /// Where they are signed in, newest first; what has ended is not shown.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn sessions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, DeviceSession>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), device_session::read_cursor)?;
+        let sessions = accounts::sessions(context.deps()?, &self.owner, from, rows).await.map_err(fault)?;
+        let show = |row| (device_session::cursor(&row), DeviceSession::of(row, &self.owner));
+        Ok(page::page(sessions.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 
     /// What they let brands read, newest first; ended grants too.

@@ -5,6 +5,7 @@ pub mod consent_event;
 pub mod consent_request;
 pub mod context;
 pub mod customer;
+pub mod device_session;
 pub mod disclosure;
 pub mod grant;
 pub mod grant_change;

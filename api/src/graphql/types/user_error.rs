@@ -42,6 +42,9 @@ pub enum UserErrorCode {
     Resting,
     /// It is meant for a profile that the customer has not linked.
     NotLinked,
+    /// It weighs so much that it wants a proof of who is asking that is younger than ten minutes: call `stepUp`, then this
+    /// again.
+    StepUpRequired,
 }
 
 /// A mistake in the input: nothing was changed.
@@ -80,6 +83,7 @@ macro_rules! payload {
                         let user_errors = mistakes.into_iter().map(Into::into).collect();
                         Ok(Self { user_errors, ..Self::default() })
                     }
+                    $crate::domain::Refusal::RateLimited(seconds) => Err($crate::failure::rate_limited(seconds)),
                     $crate::domain::Refusal::Fault(error) => Err($crate::failure::fault(&error)),
                 }
             }

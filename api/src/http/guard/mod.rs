@@ -9,7 +9,7 @@
 
 use async_graphql::parser::{parse_query, types::ExecutableDocument};
 
-pub use operation::{Unselected, asks_for_schema, declared_purposes, kind, select};
+pub use operation::{Unselected, asks_for_schema, count_credentials, declared_purposes, kind, select};
 pub use refused::Refused;
 
 mod fragments;

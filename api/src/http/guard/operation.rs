@@ -14,6 +14,22 @@ use super::refused::clipped;
 #[cfg(test)]
 mod tests;
 
+/// What takes a password or a code, or mails one: one of these per operation, so that limits per request hold.
+const CREDENTIALS: [&str; 12] = [
+    "signUp",
+    "signIn",
+    "startClaim",
+    "completeClaim",
+    "startPasswordReset",
+    "completePasswordReset",
+    "changePassword",
+    "changeEmail",
+    "completeEmailChange",
+    "undoEmailChange",
+    "startStepUp",
+    "stepUp",
+];
+
 /// Finds the operation that the request means, by the rules of the GraphQL specification: a name selects the operation
 /// of that name, and without a name there must be exactly one.
 ///
@@ -77,6 +93,27 @@ pub fn declared_purposes(
         }
     }
     purposes
+}
+
+/// How often the operation takes a password or a code, or mails one, under whatever alias: each fragment counts wherever it
+/// is spread, and `@skip` and `@include` are not evaluated. The guard has bounded how many selections that can be.
+#[must_use]
+pub fn count_credentials(document: &ExecutableDocument, operation: &OperationDefinition) -> usize {
+    let mut count = 0;
+    let mut pending = Vec::new();
+    push_reversed(&mut pending, &operation.selection_set.node);
+    while let Some(selection) = pending.pop() {
+        match selection {
+            Selection::Field(field) => count += usize::from(CREDENTIALS.contains(&field.node.name.node.as_str())),
+            Selection::InlineFragment(inline) => push_reversed(&mut pending, &inline.node.selection_set.node),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    push_reversed(&mut pending, &fragment.node.selection_set.node);
+                }
+            }
+        }
+    }
+    count
 }
 
 /// Whether any part of the document selects `__schema` or `__type`.

@@ -124,6 +124,21 @@ async fn too_many_by(transaction: &Transaction, owner: &Owner) -> Result<bool, D
     Ok(by_customer.count(transaction.connection()).await? >= MOST_PER_HOUR)
 }
 
+/// Makes every code void that is on its way to the customer, whatever it is for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn void_all(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr> {
+    let void = challenge::ActiveModel { expires_at: Set(transaction.now()), ..Default::default() };
+    challenge::Entity::update_many()
+        .set(void)
+        .filter(challenge::Column::CustomerId.eq(owner.customer()))
+        .filter(challenge::Column::ExpiresAt.gt(transaction.now()))
+        .exec(transaction.connection())
+        .await?;
+    Ok(())
+}
+
 /// Judges an answer. Commit the transaction even if it is wrong: the try counts.
 ///
 /// # Errors

@@ -1,0 +1,47 @@
+//! What customers are told by mail about their account: every change of how it is opened.
+
+use entity::values::EmailAddress;
+
+use crate::deps::Deps;
+
+/// What whoever did not do it should do.
+const NOT_YOU: &str = "If it was not you, set a new password by the code that \"forgotten password\" mails you: that ends every \
+                       other session.";
+
+/// Sends it; a mail that is not taken holds nothing up.
+pub(super) async fn send(deps: &Deps, to: &EmailAddress, subject: &str, body: String) {
+    if let Err(fault) = deps.mailer.send(to, subject, body).await {
+        tracing::warn!(%fault, "a mail about an account was not taken");
+    }
+}
+
+pub(super) async fn password_changed(deps: Deps, to: EmailAddress) {
+    let body =
+        format!("The password of your Rapport account was changed, and every other session was ended.\n\n{NOT_YOU}\n");
+    send(&deps, &to, "Your Rapport password was changed", body).await;
+}
+
+/// To the new address.
+pub(super) async fn email_changed(deps: Deps, to: EmailAddress) {
+    let body = "You sign in to your Rapport account with this address from now on. Every other session was ended.\n";
+    send(&deps, &to, "Your Rapport address was changed", body.into()).await;
+}
+
+/// To the address of before: `token` takes the change back.
+pub(super) async fn email_replaced(deps: Deps, to: EmailAddress, token: String, days: i64) {
+    let body = format!(
+        "Your Rapport account is signed in to with another address from now on, and this one is not used any more.\n\n\
+         If it was not you, take it back within {days} days with this code, at {}:\n\n\
+         Code to take it back: {token}\n\n\
+         That ends every session and clears the password; then set a new one by the code that \"forgotten password\" \
+         mails you.\n",
+        deps.config.public_url
+    );
+    send(&deps, &to, "Your Rapport address was changed", body).await;
+}
+
+pub(super) async fn email_restored(deps: Deps, to: EmailAddress) {
+    let body = "You sign in to your Rapport account with this address again. Every session was ended and the password was \
+                cleared: set a new one by the code that \"forgotten password\" mails you.\n";
+    send(&deps, &to, "Your Rapport address is yours again", body.into()).await;
+}
