@@ -1,11 +1,13 @@
 //! Apps: the OAuth clients of brands. Everyone who reads as a brand is an app.
 
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{AppId, BrandId};
 use crate::kinds::AppStatus;
 use crate::scope::ScopeSet;
-use crate::values::Timestamp;
+use crate::values::{RedirectUri, Timestamp};
 
 /// A row of `app`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -39,6 +41,20 @@ pub struct Model {
     pub purposes: i64,
     /// Since when it is registered.
     pub created_at: Timestamp,
+    /// Where it may have customers sent back to.
+    pub redirect_uris: RedirectUris,
+}
+
+/// The addresses of an app; one of them fits only if it is written alike.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct RedirectUris(pub Vec<RedirectUri>);
+
+impl RedirectUris {
+    /// The address that is written exactly so.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<&RedirectUri> {
+        self.0.iter().find(|uri| uri.as_str() == text)
+    }
 }
 
 /// None: tables of brands and of customers are joined by hand.

@@ -96,6 +96,8 @@ typed_ids! {
     SessionId = "session";
     /// An address that was signed in with before.
     FormerLoginId = "former";
+    /// An access token of an app.
+    TokenId = "token";
     /// One recorded read by a brand. Ordered by time (UUID version 7).
     DisclosureId = "disclosure";
 }

@@ -49,6 +49,7 @@ pub mod job;
 pub mod notice;
 pub mod refresh_token;
 pub mod request_opening;
+pub mod revoked_token;
 pub mod scope_definition;
 pub mod session;
 pub mod setting;

@@ -4,7 +4,7 @@
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use entity::access::{AppClaim, SessionClaim};
 use entity::entropy::Entropy;
-use entity::ids::{AppId, BrandId, CustomerId, SessionId};
+use entity::ids::{AppId, BrandId, CustomerId, SessionId, TokenId};
 use entity::values::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub const LIFETIME_SECONDS: i64 = 300;
 /// How much two clocks may differ.
 const LEEWAY_SECONDS: i64 = 5;
 /// Whom tokens are for: this API.
-const AUDIENCE: &str = "rapport";
+pub const AUDIENCE: &str = "rapport";
 /// The only type of token that is accepted (RFC 9068 section 2.1).
 const TYPE: &str = "at+jwt";
 
@@ -57,6 +57,16 @@ pub struct Issued {
     /// The compact form.
     pub token: String,
     /// From then on it is refused.
+    pub expires_at: Timestamp,
+}
+
+/// What a genuine token says.
+pub struct Verified {
+    /// Whom it is about.
+    pub subject: Subject,
+    /// Since when it holds.
+    pub issued_at: Timestamp,
+    /// Until when.
     pub expires_at: Timestamp,
 }
 
@@ -103,7 +113,7 @@ impl Signer {
             aud: AUDIENCE.to_owned(),
             exp: expires_at.as_seconds(),
             iat: now.as_seconds(),
-            jti: entropy.id().to_string(),
+            jti: TokenId(entropy.id()).to_string(),
             sub,
             sid,
             brand,
@@ -114,25 +124,35 @@ impl Signer {
     /// Verifies a token: one algorithm, one type, every claim, this server's time. `None` says nothing of the reason.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Subject> {
+        self.read(token, now).map(|verified| verified.subject)
+    }
+
+    /// The same with the token's dates.
+    #[must_use]
+    pub fn read(&self, token: &str, now: Timestamp) -> Option<Verified> {
         let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
         let claims = data.claims;
         let now = now.as_seconds();
         let timely = claims.iat <= now.saturating_add(LEEWAY_SECONDS)
             && now < claims.exp.saturating_add(LEEWAY_SECONDS)
             && claims.exp.saturating_sub(claims.iat) <= LIFETIME_SECONDS;
-        if data.header != self.header || !timely || claims.jti.is_empty() {
+        if data.header != self.header || !timely {
             return None;
         }
-        match claims.brand {
-            None => Some(Subject::Customer(SessionClaim {
+        let token: TokenId = claims.jti.parse().ok()?;
+        let subject = match claims.brand {
+            None => Subject::Customer(SessionClaim {
                 customer: claims.sub.parse::<CustomerId>().ok()?,
                 session: claims.sid.parse::<SessionId>().ok()?,
-            })),
-            Some(brand) => Some(Subject::App(AppClaim {
+            }),
+            Some(brand) => Subject::App(AppClaim {
                 app: claims.sub.parse::<AppId>().ok()?,
                 brand: brand.parse::<BrandId>().ok()?,
                 secret_epoch: claims.sid.parse().ok()?,
-            })),
-        }
+                token,
+            }),
+        };
+        let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
+        Some(Verified { subject, issued_at: at(claims.iat), expires_at: at(claims.exp) })
     }
 }

@@ -32,6 +32,10 @@ pub enum AppCommand {
         /// A purpose that it may declare, such as CUSTOMER_CARE; may stand several times.
         #[arg(long = "purpose", required = true)]
         purposes: Vec<String>,
+        /// Where customers may be sent back to after they were asked at /oauth/authorize, exactly as the app writes it:
+        /// https, or http on 127.0.0.1 and the like; may stand several times. Left out, a known app keeps what it has.
+        #[arg(long = "redirect-uri")]
+        redirect_uris: Vec<String>,
     },
     /// Refuse an app from its next request on; its grants stay.
     Suspend {
@@ -63,9 +67,10 @@ pub async fn run(config: Config, command: AppCommand) -> Result<(), Failure> {
     let deps = bootstrap::deps(config).await?;
     bootstrap::migrate(&deps.vault).await?;
     match command {
-        AppCommand::Register { brand, brand_name, client_id, scopes, purposes } => {
+        AppCommand::Register { brand, brand_name, client_id, scopes, purposes, redirect_uris } => {
             let client_secret = new_secret(&deps);
-            register(&deps, &brand, brand_name, App { client_id, client_secret, scopes, purposes }).await
+            let redirect_uris = (!redirect_uris.is_empty()).then_some(redirect_uris);
+            register(&deps, &brand, brand_name, App { client_id, client_secret, scopes, purposes, redirect_uris }).await
         }
         AppCommand::Suspend { client_id } => set_status(&deps, &client_id, AppStatus::Suspended).await,
         AppCommand::Activate { client_id } => set_status(&deps, &client_id, AppStatus::Active).await,

@@ -3,11 +3,14 @@
 mod changes;
 
 use entity::access::AppClaim;
+use entity::app::RedirectUris;
 use entity::ids::{AppId, BrandId};
 use entity::kinds::{AppStatus, AuditAct, Purpose};
 use entity::scope::ScopeSet;
+use entity::values::RedirectUri;
 use entity::vault::Transaction;
-use entity::{app, brand};
+use entity::{app, brand, revoked_token};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 pub use changes::{MOST_OVERLAP_HOURS, OVERLAP_HOURS, end_old_secret, rotate_secret, set_status};
@@ -19,6 +22,8 @@ use changes::Reach;
 
 /// What the keyed hash of an app's secret is for.
 const KIND: &str = "app";
+/// A token that was given back is remembered for longer than any holds, whatever the clocks of two nodes say.
+const FORGOTTEN_AFTER_SECONDS: i64 = 3_600;
 
 /// An app with its registration.
 pub struct Registration {
@@ -32,6 +37,8 @@ pub struct Registration {
     pub scopes: ScopeSet,
     /// The purposes it may ever declare.
     pub purposes: Vec<Purpose>,
+    /// Where it may have customers sent back to; none: as it is registered already.
+    pub redirect_uris: Option<Vec<RedirectUri>>,
 }
 
 /// Registers an app, or brings the registration of a known one up to date, for the operator. A changed secret ends the ones
@@ -51,14 +58,13 @@ pub async fn register(transaction: &Transaction, registration: &Registration) ->
     if !transaction.keys().is_secret(KIND, secret, &known.secret_hash) {
         changes::replace_secret(transaction, Author::Operator, &known, &registration.client_secret, 0).await?;
     }
-    let reach = Reach { scopes: registration.scopes, purposes: bits(&registration.purposes) };
-    changes::set_reach(transaction, Author::Operator, &known, reach).await?;
+    changes::set_reach(transaction, Author::Operator, &known, reach(registration, Some(&known))).await?;
     Ok(true)
 }
 
 /// Writes down a new app.
 async fn create(transaction: &Transaction, author: Author, registration: &Registration) -> Result<AppId, DbErr> {
-    let reach = Reach { scopes: registration.scopes, purposes: bits(&registration.purposes) };
+    let reach = reach(registration, None);
     let id = AppId(transaction.entropy().id());
     let row = app::ActiveModel {
         brand_id: Set(registration.brand),
@@ -70,6 +76,7 @@ async fn create(transaction: &Transaction, author: Author, registration: &Regist
         status_revision: Set(0),
         scopes: Set(reach.scopes),
         purposes: Set(reach.purposes),
+        redirect_uris: Set(reach.redirect_uris.clone()),
         created_at: Set(transaction.now()),
         ..Default::default()
     };
@@ -77,6 +84,16 @@ async fn create(transaction: &Transaction, author: Author, registration: &Regist
     let details = [("clientId", registration.client_id.clone())].into_iter().chain(reach.details());
     audit::note(transaction, author, (registration.brand, AuditAct::AppRegistered), id, details).await?;
     Ok(id)
+}
+
+/// What it says, and of what it leaves out what is known.
+fn reach(registration: &Registration, known: Option<&app::Model>) -> Reach {
+    let kept = || known.map(|known| known.redirect_uris.clone()).unwrap_or_default();
+    Reach {
+        scopes: registration.scopes,
+        purposes: bits(&registration.purposes),
+        redirect_uris: registration.redirect_uris.clone().map_or_else(kept, RedirectUris),
+    }
 }
 
 fn bits(purposes: &[Purpose]) -> i64 {
@@ -124,7 +141,26 @@ pub async fn sign_in(deps: &Deps, client_id: &str, secret: &str) -> Result<Optio
     let Some(row) = row.filter(|row| row.status == AppStatus::Active) else { return Ok(None) };
     let holds = before && row.previous_secret_until.is_some_and(|until| deps.vault.clock.now() < until);
     let secret_epoch = if newest { row.secret_epoch } else { row.secret_epoch - 1 };
-    Ok((newest || holds).then_some((AppClaim { brand: row.brand_id, app: row.id, secret_epoch }, row)))
+    Ok((newest || holds).then_some((AppClaim::of(&row, secret_epoch), row)))
+}
+
+/// Gives an access token back: it bites no more from the next request on. Twice does no harm.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn give_back(deps: &Deps, claim: &AppClaim) -> Result<(), DbErr> {
+    let transaction = deps.vault.begin().await?;
+    let row = revoked_token::ActiveModel {
+        brand_id: Set(claim.brand),
+        id: Set(claim.token),
+        expires_at: Set(transaction.now().plus_seconds(FORGOTTEN_AFTER_SECONDS)),
+    };
+    let known = [revoked_token::Column::BrandId, revoked_token::Column::Id];
+    revoked_token::Entity::insert(row)
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(transaction.connection())
+        .await?;
+    transaction.commit().await
 }
 
 /// The row, and nobody else changes it until the transaction is over.
@@ -135,7 +171,11 @@ async fn lock(connection: &impl ConnectionTrait, client_id: &str) -> Result<Opti
     app::Entity::find().filter(app::Column::ClientId.eq(client_id)).lock_exclusive().one(connection).await
 }
 
-async fn find(connection: &impl ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
+/// The app of this identifier.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find(connection: &impl ConnectionTrait, client_id: &str) -> Result<Option<app::Model>, DbErr> {
     if !may_be_an_id(client_id) {
         return Ok(None);
     }

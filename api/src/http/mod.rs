@@ -26,11 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(graphql::get))
                 .default_service(web::to(graphql::other_method)),
         )
-        .service(
-            web::resource("/oauth/token")
-                .route(web::post().to(oauth::token))
-                .default_service(web::to(oauth::other_method)),
-        )
+        .configure(oauth::routes)
         .service(
             web::resource("/export").route(web::post().to(export::post)).default_service(web::to(export::other_method)),
         )

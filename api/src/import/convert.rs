@@ -7,7 +7,7 @@ use entity::consent::Period;
 use entity::ids::BrandId;
 use entity::kinds::Purpose;
 use entity::scope::{Pins, Scope, ScopeSet};
-use entity::values::{Channel, Handle, Malformed, Text, Timestamp};
+use entity::values::{Channel, Handle, Malformed, RedirectUri, Text, Timestamp};
 use entity::vault::bulk::{NewCustomer, NewGrant};
 use entity::vault::link::ProvenHandle;
 use entity::vault::{Area, ContactDetails, Language, PersonName, Preference, current_version};
@@ -189,13 +189,14 @@ pub(super) struct CheckedApp {
     client_secret: String,
     scopes: ScopeSet,
     purposes: Vec<Purpose>,
+    redirect_uris: Option<Vec<RedirectUri>>,
 }
 
 impl CheckedApp {
     /// The registration, once the brand has its id.
     pub fn of(self, brand: BrandId) -> Registration {
-        let Self { client_id, client_secret, scopes, purposes } = self;
-        Registration { brand, client_id, client_secret, scopes, purposes }
+        let Self { client_id, client_secret, scopes, purposes, redirect_uris } = self;
+        Registration { brand, client_id, client_secret, scopes, purposes, redirect_uris }
     }
 }
 
@@ -227,8 +228,14 @@ fn checked_app(check: &mut Mistakes, place: usize, app: &line::App) -> Option<Ch
     }
     let purposes: Option<Vec<Purpose>> =
         app.purposes.iter().map(|given| purpose(check, &field("purposes"), given)).collect();
+    let uri = |given: &String| check.parse::<RedirectUri>(&field("redirectUris"), given);
+    let uris: Option<Vec<Option<RedirectUri>>> = app.redirect_uris.as_ref().map(|uris| uris.iter().map(uri).collect());
+    let redirect_uris = match uris {
+        Some(uris) => Some(uris.into_iter().collect::<Option<Vec<_>>>()?),
+        None => None,
+    };
     let client_secret = app.client_secret.clone();
-    Some(CheckedApp { client_id: client_id?, client_secret, scopes: scopes?, purposes: purposes? })
+    Some(CheckedApp { client_id: client_id?, client_secret, scopes: scopes?, purposes: purposes?, redirect_uris })
 }
 
 /// A mistake of the line as a whole.

@@ -40,6 +40,9 @@ pub struct App {
     pub scopes: Vec<String>,
     /// The purposes it may ever declare.
     pub purposes: Vec<String>,
+    /// Where it may have customers sent back to; left out, as it is registered already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_uris: Option<Vec<String>>,
 }
 
 /// A customer and everything the file knows of them.

@@ -1,14 +1,15 @@
 //! The calling app: what its token claims, and the witness that its row still says so.
 
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
-use crate::app;
 use crate::clock::Clock;
 use crate::consent::AppStanding;
-use crate::ids::{AppId, BrandId};
+use crate::ids::{AppId, BrandId, TokenId};
 use crate::kinds::AppStatus;
 use crate::scope::ScopeSet;
+use crate::{app, revoked_token};
 
 /// What a verified token says. It permits nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,16 @@ pub struct AppClaim {
     pub app: AppId,
     /// The epoch of the secret that the token was issued for.
     pub secret_epoch: i32,
+    /// The token itself; none before it is issued.
+    pub token: TokenId,
+}
+
+impl AppClaim {
+    /// What a token that is about to be issued to this app will say, for the secret of this epoch.
+    #[must_use]
+    pub const fn of(app: &app::Model, secret_epoch: i32) -> Self {
+        Self { brand: app.brand_id, app: app.id, secret_epoch, token: TokenId(Uuid::nil()) }
+    }
 }
 
 /// An app whose row was found active, with the secret that its token was issued for.
@@ -34,7 +45,7 @@ impl Caller {
     ///
     /// # Errors
     /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`; during a rotation
-    /// the secret before it holds too, by the database's clock.
+    /// the secret before it holds too, by the database's clock. One that has given this token back is `None` as well.
     pub async fn check(
         connection: &impl ConnectionTrait,
         claim: &AppClaim,
@@ -44,6 +55,7 @@ impl Caller {
         let row = app::Entity::find_by_id((claim.brand, claim.app))
             .filter(app::Column::Status.eq(AppStatus::Active))
             .filter(secret_holds(claim.secret_epoch, &now))
+            .filter(Expr::exists(given_back(claim)).not())
             .one(connection)
             .await?;
         Ok(row.map(|row| Self::from_live_row(claim, row.scopes, row.purposes)))
@@ -77,4 +89,14 @@ impl Caller {
 fn secret_holds(epoch: i32, now: &str) -> SimpleExpr {
     let is_before = app::Column::SecretEpoch.into_expr().sub(1).eq(epoch);
     app::Column::SecretEpoch.eq(epoch).or(is_before.and(Expr::cust(format!("{now} < previous_secret_until"))))
+}
+
+fn given_back(claim: &AppClaim) -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from(revoked_token::Entity)
+        .and_where(revoked_token::Column::BrandId.eq(claim.brand))
+        .and_where(revoked_token::Column::Id.eq(claim.token));
+    query
 }

@@ -126,7 +126,7 @@ fn statement(
     let backend = vault.store.backend();
     let texts: Vec<String> = lookups.iter().map(|lookup| hexadecimal(lookup)).collect();
     let list = serde_json::to_string(&texts).map_err(|_| DbErr::Type("lookups could not be written".into()))?;
-    let values: [Value; 10] = [
+    let values: [Value; 11] = [
         list.into(),
         claim.brand.into(),
         claim.app.into(),
@@ -137,6 +137,7 @@ fn statement(
         named.into(),
         purpose.map_or(0, Purpose::bit).into(),
         vault.proofs.as_millis().into(),
+        claim.token.into(),
     ];
     Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
 }
@@ -164,6 +165,7 @@ select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.
 from clock
 join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
      or (app.secret_epoch - 1 = $4 and clock.now < app.previous_secret_until))
+     and not exists (select 1 from revoked_token r where r.brand_id = $2 and r.id = $11)
 left join asked on (app.purposes & $9) = $9 and ($8 & ~app.scopes) = 0
 left join directory on directory.lookup = asked.lookup
      and (directory.kind <> 'HANDLE' or clock.now < directory.proven_at + $10)

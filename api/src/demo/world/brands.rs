@@ -99,6 +99,7 @@ fn app(client: &Client) -> App {
         client_secret: format!("demo-secret-{}-not-for-production", client.id),
         scopes: owned(client.scopes),
         purposes: owned(client.purposes),
+        redirect_uris: None,
     }
 }
 

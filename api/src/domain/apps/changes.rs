@@ -1,9 +1,10 @@
 //! Changing a registered app. Each change is in the brand's audit trail.
 
-use entity::app;
+use entity::app::{self, RedirectUris};
 use entity::journal::Ending;
 use entity::kinds::{AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
+use entity::values::RedirectUri;
 use entity::vault::Transaction;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
@@ -16,20 +17,23 @@ pub const OVERLAP_HOURS: i64 = 24;
 pub const MOST_OVERLAP_HOURS: i64 = 168;
 
 /// What an app may ever ask for and declare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reach {
     pub scopes: ScopeSet,
     /// As [`Purpose::bit`]s.
     pub purposes: i64,
+    /// Where it may have customers sent back to.
+    pub redirect_uris: RedirectUris,
 }
 
 impl Reach {
     /// For the audit trail.
-    pub fn details(self) -> [(&'static str, String); 2] {
+    pub fn details(&self) -> [(&'static str, String); 3] {
         let scopes: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
         let purposes = Purpose::ALL.iter().filter(|purpose| self.purposes & purpose.bit() != 0);
         let purposes: Vec<&str> = purposes.map(|purpose| purpose.as_str()).collect();
-        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))]
+        let uris: Vec<&str> = self.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
+        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" ")), ("redirectUris", uris.join(" "))]
     }
 }
 
@@ -134,11 +138,18 @@ pub(super) async fn set_reach(
     known: &app::Model,
     reach: Reach,
 ) -> Result<(), DbErr> {
-    if (Reach { scopes: known.scopes, purposes: known.purposes }) == reach {
+    let redirect_uris = known.redirect_uris.clone();
+    if (Reach { scopes: known.scopes, purposes: known.purposes, redirect_uris }) == reach {
         return Ok(());
     }
-    let row = app::ActiveModel { scopes: Set(reach.scopes), purposes: Set(reach.purposes), ..Default::default() };
-    write(transaction, author, known, row, (AuditAct::AppUpdated, reach.details().into())).await
+    let details = reach.details().into();
+    let row = app::ActiveModel {
+        scopes: Set(reach.scopes),
+        purposes: Set(reach.purposes),
+        redirect_uris: Set(reach.redirect_uris),
+        ..Default::default()
+    };
+    write(transaction, author, known, row, (AuditAct::AppUpdated, details)).await
 }
 
 /// Writes a change with its line in the audit trail.

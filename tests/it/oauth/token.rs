@@ -10,35 +10,11 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{Backend, BrandApp, Reply, World, on_both_databases};
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const GRANT: &str = "grant_type=client_credentials";
+use super::{FORM, GRANT, assert_error, assert_never_stored, basic, post};
 
 /// A token request with this `Authorization` header, if any, and this form.
 async fn ask(world: &World, authorization: Option<&str>, form: &str) -> Reply {
-    let mut request = world.http.post(format!("{}/oauth/token", world.url)).header("content-type", FORM);
-    if let Some(authorization) = authorization {
-        request = request.header("authorization", authorization);
-    }
-    Reply::of(request.body(form.to_owned()).send().await).await
-}
-
-fn basic(id: &str, secret: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
-}
-
-fn assert_never_stored(reply: &Reply) {
-    assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store", "no-cache"), "{}", reply.text);
-    assert_eq!(reply.header("content-type"), "application/json");
-}
-
-fn assert_error(reply: &Reply, status: u16, error: &str) {
-    assert_eq!((reply.status.as_u16(), reply.body["error"].as_str()), (status, Some(error)), "{}", reply.text);
-    assert!(reply.body["error_description"].is_string(), "{}", reply.text);
-    assert!(reply.body.get("access_token").is_none());
-    assert_never_stored(reply);
-    if status == 401 {
-        assert!(reply.header("www-authenticate").starts_with("Basic "), "{}", reply.header("www-authenticate"));
-    }
+    post(world, "/oauth/token", authorization, form).await
 }
 
 async fn assert_token(world: &World, reply: &Reply) {

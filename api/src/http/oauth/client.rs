@@ -1,0 +1,65 @@
+//! Which app is calling: its secret, in the header or in the form (RFC 6749 section 2.3.1).
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entity::access::AppClaim;
+use entity::app;
+use percent_encoding::percent_decode_str;
+
+use super::fault::OAuthError;
+use super::form::Form;
+use crate::deps::Deps;
+use crate::domain::{apps, guesses};
+use crate::http::client_address;
+
+/// The app of these credentials.
+///
+/// # Errors
+/// When they do not fit, or come in two ways at once.
+pub async fn sign_in(request: &HttpRequest, form: &Form, deps: &Deps) -> Result<(AppClaim, app::Model), OAuthError> {
+    let basic = match request.headers().get(AUTHORIZATION) {
+        Some(value) => Some(basic(value).ok_or(OAuthError::client())?),
+        None => None,
+    };
+    let (named, secret) = (form.get("client_id"), form.get("client_secret"));
+    let pairs = match (basic, named, secret) {
+        (Some(_), _, Some(_)) => return Err(OAuthError::request("send credentials in one way, not in two")),
+        (Some(pairs), _, None) => pairs,
+        (None, Some(id), Some(secret)) => vec![(id.to_owned(), secret.to_owned())],
+        (None, _, _) => return Err(OAuthError::client()),
+    };
+    // Both readings are one guess, at the client of the first: whatever is written, it leads to few cells.
+    let guessed = pairs.first().map_or("", |(id, _)| id.as_str());
+    let turn = guesses::of_app(deps, &client_address::of(request), guessed).await?;
+    for (id, secret) in pairs {
+        if named.is_some_and(|named| named != id) {
+            continue;
+        }
+        if let Some(found) = apps::sign_in(deps, &id, &secret).await? {
+            turn.right().await;
+            return Ok(found);
+        }
+    }
+    turn.wrong().await?;
+    Err(OAuthError::client())
+}
+
+/// HTTP Basic. Section 2.3.1 wants both parts form-encoded, which half of the clients forget: both readings are tried.
+fn basic(value: &HeaderValue) -> Option<Vec<(String, String)>> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let plain = (id.to_owned(), secret.to_owned());
+    let decoded = (decode(id)?, decode(secret)?);
+    Some(if decoded == plain { vec![plain] } else { vec![decoded, plain] })
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}

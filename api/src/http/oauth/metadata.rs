@@ -1,0 +1,29 @@
+//! `/.well-known/oauth-authorization-server`: what a client needs to know to begin (RFC 8414).
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
+use entity::scope::Scope;
+use serde_json::json;
+
+use crate::deps::Deps;
+
+/// GET.
+pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
+    let issuer = deps.config.public_url.as_str();
+    let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+    let methods = ["client_secret_basic", "client_secret_post"];
+    let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.token()).collect();
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=300")).json(json!({
+        "issuer": issuer,
+        "token_endpoint": at("/oauth/token"),
+        "revocation_endpoint": at("/oauth/revoke"),
+        "introspection_endpoint": at("/oauth/introspect"),
+        "jwks_uri": at("/.well-known/jwks.json"),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": scopes,
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": methods,
+    }))
+}
