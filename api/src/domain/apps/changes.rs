@@ -28,12 +28,13 @@ pub(super) struct Reach {
 
 impl Reach {
     /// For the audit trail.
-    pub fn details(&self) -> [(&'static str, String); 3] {
+    pub fn details(&self) -> Vec<(&'static str, String)> {
         let scopes: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
         let purposes = Purpose::ALL.iter().filter(|purpose| self.purposes & purpose.bit() != 0);
         let purposes: Vec<&str> = purposes.map(|purpose| purpose.as_str()).collect();
         let uris: Vec<&str> = self.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
-        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" ")), ("redirectUris", uris.join(" "))]
+        let addresses = (!uris.is_empty()).then(|| ("redirectUris", uris.join(" ")));
+        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))].into_iter().chain(addresses).collect()
     }
 }
 
@@ -142,7 +143,7 @@ pub(super) async fn set_reach(
     if (Reach { scopes: known.scopes, purposes: known.purposes, redirect_uris }) == reach {
         return Ok(());
     }
-    let details = reach.details().into();
+    let details = reach.details();
     let row = app::ActiveModel {
         scopes: Set(reach.scopes),
         purposes: Set(reach.purposes),
