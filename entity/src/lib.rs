@@ -6,6 +6,7 @@
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
 //! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
+//! - [`one_time_code`]: the codes of authenticator apps, pure.
 //! - [`proof`]: how long a proof of a handle holds.
 //! - [`signing`]: what receipts and checkpoints are signed with.
 //! - [`journal`]: every reduction of consent, kept apart from the database and replayed over a restored one.
@@ -25,6 +26,7 @@ pub mod keyring;
 pub mod keys;
 pub mod kinds;
 pub mod log;
+pub mod one_time_code;
 pub mod proof;
 mod protected;
 pub mod scope;

@@ -22,6 +22,7 @@ mod m0009_receipts;
 mod m0012_erasure;
 mod m0013_guesses;
 mod m0014_sign_in;
+mod m0015_second_factors;
 mod m0016_oauth;
 mod m0019_proofs;
 mod m0020_inbound;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_erasure::Migration),
             Box::new(m0013_guesses::Migration),
             Box::new(m0014_sign_in::Migration),
+            Box::new(m0015_second_factors::Migration),
             Box::new(m0016_oauth::Migration),
             Box::new(m0019_proofs::Migration),
             Box::new(m0020_inbound::Migration),

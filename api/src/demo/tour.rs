@@ -7,7 +7,7 @@ use super::world::{Persona, World};
 use crate::auth::tokens::Subject;
 use crate::cli::Failure;
 use crate::deps::Deps;
-use crate::domain::accounts::Client;
+use crate::domain::accounts::{Client, Entrance};
 use crate::domain::{accounts, apps};
 use crate::http::graphiql::{People, Person};
 
@@ -20,6 +20,7 @@ pub async fn people(deps: &Deps, world: &World) -> Result<People, Failure> {
         let signed_in = accounts::sign_in(deps, &Client::own(), input).await;
         let signed_in =
             signed_in.map_err(|_| Failure(format!("the demo's {} cannot sign in", persona.customer_key)))?;
+        let Entrance::Open(signed_in) = signed_in else { continue };
         let mut person = Person::customer(label(persona), signed_in.session.claim);
         person.placeholders = placeholders(world, persona);
         people.push(person);

@@ -3,6 +3,7 @@
 //! A `Model`'s columns can be read in many ways (`ModelTrait::get`, `into_tuple`, `into_json`), so the seal is that
 //! nobody outside can name these modules. Every payload is sealed ([`sealed`]) and every lookup goes by a keyed hash.
 
+pub mod authenticator;
 pub mod challenge;
 pub mod cluster;
 pub mod credential;
@@ -14,4 +15,5 @@ pub mod link;
 pub mod log;
 pub mod profile;
 pub mod receipt;
+pub mod recovery_code;
 pub mod sealed;

@@ -21,10 +21,10 @@ use crate::protected::{challenge, cluster, credential, directory, disclosure, fo
 use crate::values::{EmailAddress, Timestamp};
 use crate::{consent_request, customer, grant, refresh_token, request_opening, session};
 
-use super::Vault;
 use super::gated::Owned;
 use super::receipt::OwnReceipt;
 use super::transaction::Transaction;
+use super::{Vault, second_factor};
 
 /// What an error says of somebody who was erased.
 const GONE: &str = "the customer, who was erased";
@@ -102,6 +102,7 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
     cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
     void_codes(transaction, whose).await?;
+    second_factor::erase(transaction, whose).await?;
     former_login::Entity::delete_many().filter(former_login::Column::CustomerId.eq(whose)).exec(connection).await?;
     credential::Entity::delete_many().filter(credential::Column::CustomerId.eq(whose)).exec(connection).await?;
     profile::Entity::delete_many().filter(profile::Column::CustomerId.eq(whose)).exec(connection).await?;

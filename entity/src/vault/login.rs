@@ -1,7 +1,7 @@
 //! The door for the address that a customer signs in with: changing it, and taking a change back.
 //!
 //! The old address is told and stays reserved for a week: whoever reads there can take the change back, and with it every
-//! later one. That also clears the password, so that it is set anew by a code to that address: whoever changed it knew the
+//! later one. That also clears the password and a second factor that was set up since, so that it is set anew by a code to that address: whoever changed it knew the
 //! old one.
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -15,6 +15,7 @@ use crate::values::{EmailAddress, Timestamp};
 
 use super::Vault;
 use super::gated::Owned;
+use super::second_factor;
 use super::transaction::Transaction;
 use super::write::{self, credential_place};
 
@@ -128,6 +129,7 @@ pub async fn undo(
         .filter(credential::Column::CustomerId.eq(customer))
         .exec(connection)
         .await?;
+    second_factor::erase_since(transaction, customer, row.replaced_at).await?;
     let owner = Owner::recognised(customer);
     Ok(Some(Undone { owner, address: Owned::of_owner(address), replaced: Owned::of_owner(replaced) }))
 }

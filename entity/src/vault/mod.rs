@@ -4,6 +4,7 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`login`]: the address that a customer signs in with, and changes of it.
+//! - [`second_factor`]: what a sign-in wants beside the password.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
@@ -50,6 +51,7 @@ pub mod receipt;
 mod record;
 pub mod replay;
 mod seats;
+pub mod second_factor;
 mod statement;
 mod transaction;
 pub mod write;

@@ -15,6 +15,7 @@ use tests::{Backend, Customer, World, on_both_databases};
 
 use super::{erase, id};
 use crate::requests::{ask, opened, plain, with};
+use crate::sign_in::second_factor;
 
 const HANDLE: &str = "brindlefox@handle.example";
 
@@ -53,6 +54,12 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
     ada.act("startLink", json!({ "channel": "EMAIL", "handle": "unprovenfox@handle.example" }), "")
         .await
         .done("startLink");
+    let started = ada.act("changeEmail", json!({ "email": "quillfeather-new@example.org" }), "challenge { id }").await;
+    let id = started.done("changeEmail")["challenge"]["id"].clone();
+    let code = world.code_mailed_to("quillfeather-new@example.org");
+    let proof = json!({ "challengeId": id, "code": code });
+    ada.act("completeEmailChange", proof, "").await.done("completeEmailChange");
+    second_factor::set_up(world, &ada).await;
     ada.act("pauseEverything", json!({ "idempotencyKey": "gorblin-once" }), "").await.done("pauseEverything");
     ada.give("bank", "CUSTOMER_CARE", &ALL_SCOPES).await;
     let meant = json!({ "handle": { "channel": "EMAIL", "handle": HANDLE } });
@@ -110,6 +117,10 @@ async fn secrets(world: &World, customer: uuid::Uuid) -> BTreeMap<String, Vec<u8
     for (store, table, column) in [
         (&vault.store, "cluster", "payload"),
         (&vault.store, "credential", "payload"),
+        (&vault.store, "former_login", "payload"),
+        (&vault.store, "former_login", "secret_hash"),
+        (&vault.store, "authenticator", "payload"),
+        (&vault.store, "recovery_code", "hash"),
         (&vault.store, "link", "payload"),
         (&vault.store, "challenge", "payload"),
         (&vault.store, "challenge", "target"),

@@ -3,6 +3,7 @@
 mod changes;
 mod proofs;
 mod recovery;
+pub mod second_factor;
 mod sessions;
 
 use serde_json::{Value, json};

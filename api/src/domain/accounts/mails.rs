@@ -45,3 +45,25 @@ pub(super) async fn email_restored(deps: Deps, to: EmailAddress) {
                 cleared: set a new one by the code that \"forgotten password\" mails you.\n";
     send(&deps, &to, "Your Rapport address is yours again", body.into()).await;
 }
+
+pub(super) async fn second_factor_changed(deps: Deps, to: EmailAddress, wanted: bool) {
+    let (subject, what) = if wanted {
+        (
+            "Your Rapport account has a second factor",
+            "Signing in takes your password and a code of your authenticator from now on",
+        )
+    } else {
+        ("Your Rapport account has no second factor any more", "Signing in takes your password only from now on")
+    };
+    send(&deps, &to, subject, format!("{what}.\n\n{NOT_YOU}\n")).await;
+}
+
+pub(super) async fn recovery_code_used(deps: Deps, to: EmailAddress, left: u64) {
+    let body = format!("Somebody, probably you, signed in with a recovery code; {left} are left.\n\n{NOT_YOU}\n");
+    send(&deps, &to, "A recovery code of your Rapport account was used", body).await;
+}
+
+pub(super) async fn recovery_codes_renewed(deps: Deps, to: EmailAddress) {
+    let body = format!("Your recovery codes were replaced by new ones.\n\n{NOT_YOU}\n");
+    send(&deps, &to, "Your Rapport recovery codes are new", body).await;
+}

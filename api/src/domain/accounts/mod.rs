@@ -6,6 +6,7 @@ mod credentials;
 mod devices;
 mod mails;
 mod reset;
+mod second_factor;
 mod session;
 mod sign_in;
 mod sign_up;
@@ -18,6 +19,10 @@ pub use credentials::{
 };
 pub use devices::{SessionCursor, end_other_sessions, end_session, sessions};
 pub use reset::{Complete, complete as complete_recovery, start as start_recovery};
+pub use second_factor::{
+    CompleteSignIn, Entrance, Half, NewAuthenticator, complete_sign_in, confirm_authenticator, remove_second_factor,
+    renew_recovery_codes, start_authenticator,
+};
 pub(in crate::domain) use session::end as end_sessions;
 pub use session::{NewSession, refresh, sign_out};
 pub use sign_in::{SignIn, SignedIn, sign_in};

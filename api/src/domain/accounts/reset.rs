@@ -7,7 +7,8 @@ use entity::vault::find::{self, Recovery};
 use entity::vault::{challenge, own, write};
 
 use super::client::Client;
-use super::sign_in::{SignedIn, device_token};
+use super::second_factor::{self, Entrance};
+use super::sign_in::device_token;
 use super::sign_up::{check_password, no_hash};
 use super::{mails, session};
 use crate::deps::Deps;
@@ -66,12 +67,12 @@ pub struct Complete {
     pub password: String,
 }
 
-/// Sets the password, ends whatever session there is and opens a new one.
+/// Sets the password, ends whatever session there is and opens a new one, unless a second factor is to come.
 ///
 /// # Errors
 /// When the code is wrong or over, or the password is weak. When there were too many guesses; then the code was not looked
 /// at.
-pub async fn complete(deps: &Deps, client: &Client, input: Complete, what: Recovery) -> Result<SignedIn, Refusal> {
+pub async fn complete(deps: &Deps, client: &Client, input: Complete, what: Recovery) -> Result<Entrance, Refusal> {
     let mut mistakes = Mistakes::default();
     let email = mistakes.check("email", &input.email);
     check_password(&mut mistakes, &input.password, email.as_ref());
@@ -94,12 +95,12 @@ pub async fn complete(deps: &Deps, client: &Client, input: Complete, what: Recov
     session::end(&transaction, owner.customer(), None, end).await?;
     counted.take_back(&transaction).await?;
     guesses::answered_code(deps, &client.address).take_back(&transaction).await?;
-    let session = session::open(deps, &transaction, &owner, client).await?;
-    transaction.commit().await?;
+    let token = || device_token(deps, &input.email, None);
+    let entrance = second_factor::enter(deps, transaction, &owner, client, token).await?;
     if what == Recovery::Reset {
         // As it is stored, however it was typed.
         let address = own::login_address(&deps.vault, &owner).await?;
         deps.background.spawn(mails::password_changed(deps.clone(), address.as_ref().clone()));
     }
-    Ok(SignedIn { session, device_token: device_token(deps, &input.email, None) })
+    Ok(entrance)
 }

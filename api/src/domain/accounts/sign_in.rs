@@ -4,7 +4,8 @@ use entity::values::{EmailAddress, Unchecked};
 use entity::vault::find;
 
 use super::client::Client;
-use super::session::{self, NewSession};
+use super::second_factor::{self, Entrance};
+use super::session::NewSession;
 use crate::deps::Deps;
 use crate::domain::guesses;
 use crate::domain::guesses::device::Device;
@@ -28,12 +29,12 @@ pub struct SignedIn {
     pub device_token: String,
 }
 
-/// Opens a session.
+/// Opens a session, or asks for the second factor.
 ///
 /// # Errors
 /// When address and password do not fit: the same for an unknown address, a wrong password and an account that was
 /// imported and not claimed yet. When there were too many guesses; then the password was not looked at.
-pub async fn sign_in(deps: &Deps, client: &Client, input: SignIn) -> Result<SignedIn, Refusal> {
+pub async fn sign_in(deps: &Deps, client: &Client, input: SignIn) -> Result<Entrance, Refusal> {
     let wrong = || Mistake::new(MistakeCode::WrongCredentials, "", "address and password do not fit");
     let token = input.device_token.as_deref();
     let known = token.and_then(|token| Device::read(&deps.vault.keys, &input.email, token));
@@ -43,9 +44,8 @@ pub async fn sign_in(deps: &Deps, client: &Client, input: SignIn) -> Result<Sign
     let owner = find::authenticate(&deps.vault, email.as_ref(), matches).await?.ok_or_else(wrong)?;
     let transaction = deps.vault.begin().await?;
     counted.take_back(&transaction).await?;
-    let session = session::open(deps, &transaction, &owner, client).await?;
-    transaction.commit().await?;
-    Ok(SignedIn { session, device_token: device_token(deps, &input.email, known) })
+    let token = || device_token(deps, &input.email, known);
+    second_factor::enter(deps, transaction, &owner, client, token).await
 }
 
 /// The token of a device that is known, or of one that is known from now on.

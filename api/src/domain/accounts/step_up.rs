@@ -7,7 +7,7 @@ use entity::scope::{Scope, ScopeSet};
 use entity::session;
 use entity::values::{Handle, Timestamp};
 use entity::vault::challenge::{self, Kind, Verdict};
-use entity::vault::{find, own};
+use entity::vault::{find, own, second_factor};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::credentials::AddressChallenge;
@@ -19,6 +19,8 @@ use crate::domain::{Mistake, MistakeCode, Refusal, guesses};
 pub enum Proof {
     /// By the password.
     Password(String),
+    /// By a code of the authenticator.
+    Authenticator(String),
     /// By a code that [`start`] has mailed.
     Code {
         /// The challenge that it answers.
@@ -83,6 +85,12 @@ pub async fn step_up(deps: &Deps, owner: &Owner, proof: Proof) -> Result<Timesta
         }
     }
     let (transaction, _) = deps.vault.begin_for(owner).await?;
+    if let Proof::Authenticator(code) = &proof
+        && !second_factor::check_code(&transaction, owner, code.trim()).await?
+    {
+        let message = "this is not the code, or it was used; take the next one";
+        return Err(Mistake::new(MistakeCode::WrongCode, "authenticatorCode", message).into());
+    }
     if let Proof::Code { challenge, code } = &proof {
         let over =
             || Mistake::new(MistakeCode::Expired, "code.challengeId", "this code is over or was used; start again");

@@ -22,9 +22,11 @@ pub mod device;
 
 use entity::access::Owner;
 use entity::guess;
+use entity::ids::CustomerId;
 use entity::keys::Keys;
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::Transaction;
+use entity::vault::second_factor::Answer;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
@@ -46,6 +48,10 @@ const DEVICE: Limit = Limit { kind: "guess-device", most: 20, seconds: 180 };
 const DEVICES: Limit = Limit { kind: "guess-devices", most: 40, seconds: 180 };
 /// Guesses at one account by whoever is signed in to it.
 const OWN: Limit = Limit { kind: "guess-own", most: 20, seconds: 180 };
+/// Codes of one authenticator by whoever has the password: six digits, three of which are right at any time.
+const SECOND_FACTOR: Limit = Limit { kind: "guess-second-factor", most: 10, seconds: 600 };
+/// The same for recovery codes.
+const RECOVERY_CODE: Limit = Limit { kind: "guess-recovery-code", most: 10, seconds: 600 };
 /// Wrong guesses from one address, at whatever: 50 at once, then six a minute.
 const ADDRESS: Limit = Limit { kind: "guess-address", most: 50, seconds: 10 };
 /// Accounts made, or asked about, from one address: 60 at once, then one a minute.
@@ -101,6 +107,25 @@ pub async fn at_password(
 /// When there were too many.
 pub async fn at_own(deps: &Deps, owner: &Owner) -> Result<Counted, Refusal> {
     count(deps, vec![cell(&deps.vault.keys, OWN, owner.customer().0.as_bytes())]).await
+}
+
+/// Counts a guess at a second factor by somebody who has the password. Recovery codes are counted apart, so that their owner
+/// gets in by one while somebody guesses at the others.
+///
+/// # Errors
+/// When there were too many.
+pub async fn at_second_factor(
+    deps: &Deps,
+    client: &ClientAddress,
+    customer: CustomerId,
+    answer: &Answer,
+) -> Result<Counted, Refusal> {
+    let limit = match answer {
+        Answer::Code(_) => SECOND_FACTOR,
+        Answer::RecoveryCode(_) => RECOVERY_CODE,
+    };
+    let keys = &deps.vault.keys;
+    count(deps, vec![cell(keys, limit, customer.0.as_bytes()), cell(keys, ADDRESS, &client.bytes())]).await
 }
 
 /// Counts an answer to a code that was mailed for an account.

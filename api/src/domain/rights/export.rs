@@ -83,6 +83,7 @@ async fn write(deps: &Deps, owner: Owner, pieces: &mpsc::Sender<Piece>) -> Resul
     document.member("directMarketing", &held.direct_marketing().await?)?;
     document.member("brands", &held.brands().await?)?;
     document.member("formerEmails", &held.former_addresses().await?)?;
+    document.member("secondFactor", &held.second_factor().await?)?;
     document.list("links", &mut held, |held, after| Box::pin(held.links(after))).await?;
     document.list("grants", &mut held, |held, after| Box::pin(held.grants(after))).await?;
     document.list("requests", &mut held, |held, after| Box::pin(held.requests(after))).await?;

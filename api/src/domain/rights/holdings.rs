@@ -11,6 +11,7 @@ use entity::vault::challenge::Kind;
 use entity::vault::login;
 use entity::vault::own::{self, OwnDisclosure};
 use entity::vault::receipt::{self, OwnReceipt};
+use entity::vault::second_factor;
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
 use entity::{consent_event, consent_request, customer, grant, grant_version, request_opening, session};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -150,6 +151,13 @@ impl Holdings {
         let rows = login::former(&self.deps.vault, &self.owner).await?;
         let show = |row: &login::FormerLogin| json!({ "email": row.address.as_ref(), "replacedAt": row.replaced_at, "until": row.until });
         Ok(rows.iter().map(show).collect())
+    }
+
+    /// That there is a second factor; what it is made of opens the account and is not told.
+    pub async fn second_factor(&self) -> Result<Value, DbErr> {
+        let own = second_factor::own(&self.deps.vault, &self.owner).await?;
+        let show = |own: second_factor::SecondFactor| json!({ "since": own.since, "recoveryCodesLeft": own.recovery_codes_left });
+        Ok(own.map_or(Value::Null, show))
     }
 
     /// Newest first, each with its versions.

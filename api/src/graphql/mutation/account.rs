@@ -5,10 +5,10 @@ use entity::access::Owner;
 use entity::values::{EmailAddress, Unchecked};
 
 use crate::deps::Deps;
-use crate::domain::accounts::{self, NewSession, SignedIn};
+use crate::domain::accounts::{self, Entrance, NewSession, SignedIn};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::types::customer::Customer;
-use crate::graphql::types::session::Session;
+use crate::graphql::types::session::{SecondFactorChallenge, Session};
 use crate::graphql::types::user_error::payload;
 
 /// What a new account needs.
@@ -66,6 +66,8 @@ payload! {
         customer: Customer,
         /// To keep on this device and to send with its next sign-in to this account. By itself it opens nothing.
         device_token: String,
+        /// Null unless the account has a second factor: then there is no session yet, and `completeSignIn` opens it.
+        second_factor: SecondFactorChallenge,
     }
 }
 
@@ -122,10 +124,14 @@ impl AccountMutation {
         let SignInInput { email, password, device_token } = input;
         let input = accounts::SignIn { email, password, device_token };
         match accounts::sign_in(deps, &context.client(), input).await {
-            Ok(SignedIn { session, device_token }) => {
+            Ok(Entrance::Open(signed_in)) => {
+                let SignedIn { session, device_token } = *signed_in;
                 let customer = customer(deps, &session).await?;
                 let (session, device_token) = (Some(session.into()), Some(device_token));
-                Ok(SignInPayload { session, customer, device_token, user_errors: Vec::new() })
+                Ok(SignInPayload { session, customer, device_token, ..Default::default() })
+            }
+            Ok(Entrance::SecondFactor(half)) => {
+                Ok(SignInPayload { second_factor: Some(half.into()), ..Default::default() })
             }
             Err(refusal) => SignInPayload::refused(refusal),
         }

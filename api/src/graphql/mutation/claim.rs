@@ -5,10 +5,10 @@ use entity::values::{EmailAddress, Unchecked};
 use entity::vault::find::Recovery;
 
 use super::account::customer;
-use crate::domain::accounts::{self, SignedIn};
+use crate::domain::accounts::{self, Entrance, SignedIn};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::customer::Customer;
-use crate::graphql::types::session::Session;
+use crate::graphql::types::session::{SecondFactorChallenge, Session};
 use crate::graphql::types::user_error::payload;
 
 /// Which account to claim.
@@ -48,6 +48,8 @@ payload! {
         customer: Customer,
         /// To keep on this device and to send with its next sign-in to this account. By itself it opens nothing.
         device_token: String,
+        /// Null unless the account has a second factor: then there is no session yet, and `completeSignIn` opens it.
+        second_factor: SecondFactorChallenge,
     }
 }
 
@@ -80,10 +82,14 @@ impl ClaimMutation {
         let CompleteClaimInput { email, code, password } = input;
         let input = accounts::Complete { email, code, password };
         match accounts::complete_recovery(deps, &context.client(), input, Recovery::Claim).await {
-            Ok(SignedIn { session, device_token }) => {
+            Ok(Entrance::Open(signed_in)) => {
+                let SignedIn { session, device_token } = *signed_in;
                 let customer = customer(deps, &session).await?;
                 let (session, device_token) = (Some(session.into()), Some(device_token));
-                Ok(CompleteClaimPayload { session, customer, device_token, user_errors: Vec::new() })
+                Ok(CompleteClaimPayload { session, customer, device_token, ..Default::default() })
+            }
+            Ok(Entrance::SecondFactor(half)) => {
+                Ok(CompleteClaimPayload { second_factor: Some(half.into()), ..Default::default() })
             }
             Err(refusal) => CompleteClaimPayload::refused(refusal),
         }

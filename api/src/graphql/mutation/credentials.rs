@@ -51,6 +51,9 @@ pub enum StepUpInput {
     /// The password.
     #[graphql(secret)]
     Password(String),
+    /// The six digits that the authenticator shows. Each is accepted once.
+    #[graphql(secret)]
+    AuthenticatorCode(String),
     /// A code from the mail that `startStepUp` sends.
     Code(MailedCodeInput),
 }
@@ -205,6 +208,7 @@ impl CredentialsMutation {
     ) -> Result<StepUpPayload> {
         let proof = match input {
             StepUpInput::Password(password) => accounts::Proof::Password(password),
+            StepUpInput::AuthenticatorCode(code) => accounts::Proof::Authenticator(code),
             StepUpInput::Code(MailedCodeInput { challenge_id, code }) => {
                 accounts::Proof::Code { challenge: challenge_id.0, code }
             }

@@ -12,6 +12,7 @@ pub mod recovery;
 pub mod request;
 pub mod revoke;
 pub mod rights;
+pub mod second_factor;
 pub mod sharing;
 pub mod switches;
 
@@ -27,6 +28,7 @@ pub struct Mutation(
     recovery::RecoveryMutation,
     device_session::DeviceSessionMutation,
     credentials::CredentialsMutation,
+    second_factor::SecondFactorMutation,
     sharing::SharingMutation,
     link::LinkMutation,
     consent::ConsentMutation,

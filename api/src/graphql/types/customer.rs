@@ -6,13 +6,14 @@ use entity::access::Owner;
 use entity::values::{EmailAddress, Timestamp};
 use entity::vault;
 use entity::vault::own::{self, OwnClusters};
+use entity::vault::second_factor;
 use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preference};
 use tokio::sync::OnceCell;
 
 use super::brand::Brand;
 use super::consent_request;
 use super::context::StatedContext;
-use super::device_session::{self, DeviceSession};
+use super::device_session::{self, DeviceSession, SecondFactor};
 use super::disclosure::{self, Disclosure};
 use super::grant::{self, Grant, GrantContext};
 use super::link::{self, Link};
@@ -132,6 +133,12 @@ impl Customer {
         let most = usize::try_from(rows).unwrap_or(usize::MAX);
         let items = links.into_iter().skip(start).take(most).map(|link| (link::cursor(&link), link.into())).collect();
         Ok(page::page(items, rows, after.as_deref()))
+    }
+
+    /// What a sign-in wants beside the password; null if the password is enough.
+    async fn second_factor(&self, context: &Context<'_>) -> Result<Option<SecondFactor>> {
+        let own = second_factor::own(&context.deps()?.vault, &self.owner).await.map_err(fault)?;
+        Ok(own.map(Into::into))
     }
 
     /// Where they are signed in, newest first; what has ended is not shown.

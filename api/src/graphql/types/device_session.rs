@@ -1,9 +1,10 @@
-//! Sessions, as their customer sees them.
+//! Sessions and second factor, as their customer sees them.
 
 use async_graphql::{ID, SimpleObject};
 use entity::access::Owner;
 use entity::session;
 use entity::values::Timestamp;
+use entity::vault::second_factor;
 
 use crate::domain::accounts::SessionCursor;
 
@@ -36,6 +37,22 @@ impl DeviceSession {
             label: row.label,
             current: owner.session() == Some(row.id),
         }
+    }
+}
+
+/// An authenticator that sign-ins want. For the customer only.
+#[derive(SimpleObject)]
+pub struct SecondFactor {
+    /// Since when.
+    since: Timestamp,
+    /// Recovery codes that were not used yet.
+    recovery_codes_left: i32,
+}
+
+impl From<second_factor::SecondFactor> for SecondFactor {
+    fn from(own: second_factor::SecondFactor) -> Self {
+        let left = i32::try_from(own.recovery_codes_left).unwrap_or(i32::MAX);
+        Self { since: own.since, recovery_codes_left: left }
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use entity::values::Timestamp;
 
-use crate::domain::accounts::NewSession;
+use crate::domain::accounts::{Half, NewSession};
 
 /// A signed-in device's tokens. Only for the customer who just signed in.
 #[derive(SimpleObject)]
@@ -14,6 +14,21 @@ pub struct Session {
     expires_at: Timestamp,
     /// For the next access token, by `refreshSession`. Good for one use; a second use ends the session.
     refresh_token: String,
+}
+
+/// The second step that a sign-in takes. Only for whoever knew the password.
+#[derive(SimpleObject)]
+pub struct SecondFactorChallenge {
+    /// For `completeSignIn`.
+    token: String,
+    /// From then on it is refused: five minutes.
+    expires_at: Timestamp,
+}
+
+impl From<Half> for SecondFactorChallenge {
+    fn from(half: Half) -> Self {
+        Self { token: half.token, expires_at: half.expires_at }
+    }
 }
 
 impl From<NewSession> for Session {

@@ -15,9 +15,10 @@ use super::refused::clipped;
 mod tests;
 
 /// What takes a password or a code, or mails one: one of these per operation, so that limits per request hold.
-const CREDENTIALS: [&str; 12] = [
+const CREDENTIALS: [&str; 14] = [
     "signUp",
     "signIn",
+    "completeSignIn",
     "startClaim",
     "completeClaim",
     "startPasswordReset",
@@ -28,6 +29,7 @@ const CREDENTIALS: [&str; 12] = [
     "undoEmailChange",
     "startStepUp",
     "stepUp",
+    "confirmAuthenticator",
 ];
 
 /// Finds the operation that the request means, by the rules of the GraphQL specification: a name selects the operation

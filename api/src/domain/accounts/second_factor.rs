@@ -1,0 +1,161 @@
+//! A second factor: setting an authenticator up, and the second step that a sign-in then takes. Every change of it is told
+//! by mail.
+
+use entity::access::Owner;
+use entity::values::{EmailAddress, Timestamp, Unchecked};
+use entity::vault::second_factor::{self, Answer};
+use entity::vault::{Owned, Transaction, own};
+
+use super::client::Client;
+use super::sign_in::{SignedIn, device_token};
+use super::step_up::require_fresh_proof;
+use super::{mails, session};
+use crate::deps::Deps;
+use crate::domain::guesses;
+use crate::domain::guesses::device::Device;
+use crate::domain::{Mistake, MistakeCode, Refusal};
+
+/// What a right password leads to.
+pub enum Entrance {
+    /// To a session.
+    Open(Box<SignedIn>),
+    /// To the second step.
+    SecondFactor(Half),
+}
+
+/// Half of a sign-in: the password was right, and the second factor is to come.
+pub struct Half {
+    /// To be sent with the second factor.
+    pub token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// Opens a session for somebody whose password or code was right, unless a second factor is to come. Commits.
+pub(super) async fn enter(
+    deps: &Deps,
+    transaction: Transaction,
+    owner: &Owner,
+    client: &Client,
+    device_token: impl FnOnce() -> String,
+) -> Result<Entrance, Refusal> {
+    if let Some((token, expires_at)) = second_factor::half(&transaction, owner).await? {
+        transaction.commit().await?;
+        return Ok(Entrance::SecondFactor(Half { token, expires_at }));
+    }
+    let session = session::open(deps, &transaction, owner, client).await?;
+    transaction.commit().await?;
+    Ok(Entrance::Open(Box::new(SignedIn { session, device_token: device_token() })))
+}
+
+/// What the second step needs.
+pub struct CompleteSignIn {
+    /// From the first step.
+    pub token: String,
+    /// The second factor.
+    pub answer: Answer,
+    /// By which a device is known that has signed in to the account before.
+    pub device_token: Option<String>,
+}
+
+/// Opens a session with the second factor.
+///
+/// # Errors
+/// When the token is over or the code is wrong. When there were too many guesses; then the code was not looked at.
+pub async fn complete_sign_in(deps: &Deps, client: &Client, input: CompleteSignIn) -> Result<SignedIn, Refusal> {
+    let over = || Mistake::new(MistakeCode::Expired, "token", "this is over; sign in again");
+    let waiting = second_factor::read(&deps.vault, &input.token).await?.ok_or_else(over)?;
+    let counted = guesses::at_second_factor(deps, &client.address, waiting.customer(), &input.answer).await?;
+    let transaction = deps.vault.begin().await?;
+    let owner = second_factor::complete(&transaction, &waiting, &input.answer).await?;
+    let wrong =
+        || Mistake::new(MistakeCode::WrongCode, "proof", "this is not the code, or it was used; take the next one");
+    let owner = owner.ok_or_else(wrong)?;
+    counted.take_back(&transaction).await?;
+    let session = session::open(deps, &transaction, &owner, client).await?;
+    transaction.commit().await?;
+    let address = own::login_address(&deps.vault, &owner).await?;
+    if matches!(input.answer, Answer::RecoveryCode(_)) {
+        let left = second_factor::own(&deps.vault, &owner).await?.map_or(0, |known| known.recovery_codes_left);
+        deps.background.spawn(mails::recovery_code_used(deps.clone(), address.as_ref().clone(), left));
+    }
+    let email: Unchecked<EmailAddress> = address.as_ref().as_str().to_owned().into();
+    let known = input.device_token.and_then(|token| Device::read(&deps.vault.keys, &email, &token));
+    Ok(SignedIn { session, device_token: device_token(deps, &email, known) })
+}
+
+/// What an authenticator app needs.
+pub struct NewAuthenticator {
+    /// In base 32, to type in.
+    pub secret: Owned<String>,
+    /// The same as an address, to show as a picture.
+    pub uri: Owned<String>,
+}
+
+/// Makes the secret of an authenticator. Sign-ins want it once [`confirm_authenticator`] has seen a code.
+///
+/// # Errors
+/// When the session needs a fresh proof, or an authenticator is in use already.
+pub async fn start_authenticator(deps: &Deps, owner: &Owner) -> Result<NewAuthenticator, Refusal> {
+    let address = own::login_address(&deps.vault, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
+    require_fresh_proof(owner, transaction.now())?;
+    let in_use = || Mistake::new(MistakeCode::WrongState, "", "an authenticator is in use; remove it first");
+    let secret = second_factor::begin(&transaction, owner).await?.ok_or_else(in_use)?;
+    transaction.commit().await?;
+    let label = percent_encoding::utf8_percent_encode(address.as_ref().as_str(), percent_encoding::NON_ALPHANUMERIC);
+    let uri = format!("otpauth://totp/Rapport:{label}?secret={}&issuer=Rapport", secret.as_ref());
+    Ok(NewAuthenticator { uri: address.map(|_| uri), secret })
+}
+
+/// Puts the authenticator into use and gives the recovery codes, which are shown once.
+///
+/// # Errors
+/// When the code is wrong or nothing was started. When there were too many guesses.
+pub async fn confirm_authenticator(deps: &Deps, owner: &Owner, code: &str) -> Result<Owned<Vec<String>>, Refusal> {
+    let counted = guesses::at_own(deps, owner).await?;
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
+    let wrong = || {
+        let message = "this is not a code of the authenticator that was started; is the device's clock right?";
+        Mistake::new(MistakeCode::WrongCode, "code", message)
+    };
+    let codes = second_factor::confirm(&transaction, owner, code.trim()).await?.ok_or_else(wrong)?;
+    counted.take_back(&transaction).await?;
+    transaction.commit().await?;
+    let address = own::login_address(&deps.vault, owner).await?;
+    deps.background.spawn(mails::second_factor_changed(deps.clone(), address.as_ref().clone(), true));
+    Ok(codes)
+}
+
+/// Takes the second factor away: the password is enough again.
+///
+/// # Errors
+/// When the session needs a fresh proof, or there is none.
+pub async fn remove_second_factor(deps: &Deps, owner: &Owner) -> Result<(), Refusal> {
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
+    require_fresh_proof(owner, transaction.now())?;
+    if !second_factor::remove(&transaction, owner).await? {
+        return Err(Mistake::new(MistakeCode::NotFound, "", "there is no second factor").into());
+    }
+    transaction.commit().await?;
+    let address = own::login_address(&deps.vault, owner).await?;
+    deps.background.spawn(mails::second_factor_changed(deps.clone(), address.as_ref().clone(), false));
+    Ok(())
+}
+
+/// Replaces the recovery codes, used or not, by ten new ones, which are shown once.
+///
+/// # Errors
+/// When the session needs a fresh proof, or there is no second factor.
+pub async fn renew_recovery_codes(deps: &Deps, owner: &Owner) -> Result<Owned<Vec<String>>, Refusal> {
+    let (transaction, _) = deps.vault.begin_for(owner).await?;
+    require_fresh_proof(owner, transaction.now())?;
+    if !second_factor::is_wanted(transaction.connection(), owner.customer()).await? {
+        return Err(Mistake::new(MistakeCode::NotFound, "", "there is no second factor").into());
+    }
+    let codes = second_factor::renew_recovery_codes(&transaction, owner).await?;
+    transaction.commit().await?;
+    let address = own::login_address(&deps.vault, owner).await?;
+    deps.background.spawn(mails::recovery_codes_renewed(deps.clone(), address.as_ref().clone()));
+    Ok(codes)
+}
