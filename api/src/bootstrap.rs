@@ -19,9 +19,10 @@ use serde_json::json;
 
 use crate::auth::password::Hasher;
 use crate::cli::Failure;
-use crate::config::{Config, keys};
+use crate::config::{Config, keys, providers};
 use crate::deps::Deps;
 use crate::domain::consent::attest;
+use crate::domain::providers::Providers;
 use crate::mail::Mailer;
 
 /// Builds the parts with the real clock and the system's randomness.
@@ -97,6 +98,12 @@ pub async fn open_journal(config: &Config) -> Result<Journal, Failure> {
     Journal::open(&config.journal_url.0).await.map_err(|fault| Failure(format!("RAPPORT_JOURNAL_URL: {fault}")))
 }
 
+fn open_providers(config: &Config) -> Result<Providers, Failure> {
+    let failed = |fault: String| Failure(format!("RAPPORT_PROVIDERS_FILE: {fault}"));
+    let list = config.providers_file.as_deref().map_or_else(|| Ok(Vec::new()), providers::load).map_err(failed)?;
+    Providers::new(list).map_err(|fault| failed(fault.to_string()))
+}
+
 async fn open(config: &Config) -> Result<Store, Failure> {
     let store = Store::open(&config.database_url.0, config.database_connections).await;
     store.map_err(|error| Failure(format!("RAPPORT_DATABASE_URL: {error}")))
@@ -128,6 +135,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
         in_flight: Arc::default(),
         mailer: Arc::new(mailer),
         background: Arc::default(),
+        providers: Arc::new(open_providers(&config)?),
         config: Arc::new(config),
     })
 }

@@ -9,6 +9,7 @@ use crate::auth::tokens::Signer;
 use crate::background::Background;
 use crate::config::Config;
 use crate::domain::guesses::InFlight;
+use crate::domain::providers::Providers;
 use crate::mail::Mailer;
 
 /// Shared by all requests; cheap to clone.
@@ -26,6 +27,8 @@ pub struct Deps {
     pub mailer: Arc<Mailer>,
     /// Work that goes on after an answer.
     pub background: Arc<Background>,
+    /// By whose sign-in handles are proven.
+    pub providers: Arc<Providers>,
     /// The settings.
     pub config: Arc<Config>,
 }

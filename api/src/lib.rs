@@ -18,5 +18,6 @@ pub mod graphql;
 pub mod http;
 pub mod import;
 pub mod mail;
+pub mod outbound;
 pub mod telemetry;
 pub mod worker;

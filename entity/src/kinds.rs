@@ -201,6 +201,14 @@ closed_list! {
 }
 
 closed_list! {
+    /// What somebody was sent to a provider for.
+    AttemptKind {
+        /// To prove a handle.
+        Link = "LINK",
+    }
+}
+
+closed_list! {
     /// Whether an app may call.
     AppStatus {
         /// May call.

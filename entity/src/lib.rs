@@ -49,6 +49,7 @@ pub mod import_progress;
 pub mod inbound_message;
 pub mod job;
 pub mod notice;
+pub mod provider_attempt;
 pub mod refresh_token;
 pub mod request_opening;
 pub mod revoked_token;

@@ -26,6 +26,7 @@ mod m0015_second_factors;
 mod m0016_oauth;
 mod m0019_proofs;
 mod m0020_inbound;
+mod m0021_providers;
 mod m0022_grant_changes;
 mod m0023_secrets_and_audit;
 
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_oauth::Migration),
             Box::new(m0019_proofs::Migration),
             Box::new(m0020_inbound::Migration),
+            Box::new(m0021_providers::Migration),
             Box::new(m0022_grant_changes::Migration),
             Box::new(m0023_secrets_and_audit::Migration),
         ]

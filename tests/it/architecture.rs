@@ -158,12 +158,20 @@ fn consent_events_are_written_where_their_endings_are_noted() {
     assert!(!read(book).naming(&["transaction.note_event("]).is_empty(), "the book notes what it writes");
 }
 
+/// One place says how long a call may take, how large its answer may be, and that it goes nowhere else.
+#[test]
+fn other_servers_are_called_in_one_place() {
+    let others: Vec<Source> =
+        below("api/src").into_iter().filter(|source| source.path != "api/src/outbound.rs").collect();
+    assert_none(others, &["reqwest", "hyper"], "calls go out by `outbound`");
+}
+
 #[test]
 fn crates_depend_in_one_direction() {
     for (crate_name, not) in [
         ("entity", &["api", "migration", "tests", "actix-web", "lettre", "reqwest"][..]),
         ("migration", &["api", "entity", "tests", "actix-web", "async-graphql"]),
-        ("api", &["tests", "reqwest"]),
+        ("api", &["tests"]),
     ] {
         let manifest = read(&format!("{crate_name}/Cargo.toml")).text;
         let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();

@@ -5,11 +5,13 @@
 
 pub mod app;
 pub mod canary;
+pub mod certified_provider;
 pub mod channel;
 pub mod cluster;
 pub mod customer;
 pub mod database;
 pub mod log;
+pub mod lying_provider;
 pub mod process;
 pub mod reply;
 pub mod snapshot;

@@ -87,9 +87,26 @@ impl World {
 
     /// A running server with this clock.
     pub async fn start_at(backend: Backend, clock: Clock) -> Self {
+        Self::start_with(backend, clock, |_, _| {}).await
+    }
+
+    /// A running server that knows these providers.
+    pub async fn start_with_providers(backend: Backend, file: &Value) -> Self {
+        let clock = Clock::standing_at(START.parse::<Timestamp>().expect("a time"));
+        let providers = |config: &mut Config, folder: &Path| {
+            let path = folder.join("providers.json");
+            std::fs::write(&path, file.to_string()).expect("the file is written");
+            config.providers_file = Some(path);
+        };
+        Self::start_with(backend, clock, providers).await
+    }
+
+    async fn start_with(backend: Backend, clock: Clock, set: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = database::fresh_folder("world");
         let url = database::create(backend, &folder).await;
-        let deps = deps(config(&url, &folder), clock.clone()).await;
+        let mut config = config(&url, &folder);
+        set(&mut config, &folder);
+        let deps = deps(config, clock.clone()).await;
         Self::serve(backend, clock, deps, folder)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod keys;
+pub mod providers;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -40,6 +41,8 @@ pub struct Config {
     pub mail_from: String,
     /// The channels whose messages prove handles.
     pub channels: Channels,
+    /// Where the providers are described, if there are any.
+    pub providers_file: Option<PathBuf>,
     /// How many days a proof of a handle holds.
     pub reverify_days: u16,
     /// Whether this node does the work that nobody waits for.
@@ -143,6 +146,7 @@ impl Config {
             mail: Secret(text("RAPPORT_MAIL")),
             mail_from: text("RAPPORT_MAIL_FROM"),
             channels: Channels::read(&text("RAPPORT_CHANNEL_SECRETS"), &text("RAPPORT_CHANNEL_ACCOUNTS"))?,
+            providers_file: Some(text("RAPPORT_PROVIDERS_FILE")).filter(|path| !path.is_empty()).map(PathBuf::from),
             reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
                 ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },
             )?,

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod links;
 pub mod log;
 pub mod notices;
+pub mod providers;
 pub mod receipts;
 pub mod refusal;
 pub mod requests;

@@ -42,6 +42,8 @@ pub enum MistakeCode {
     NotLinked,
     /// It weighs so much that it wants a fresh proof of who is asking.
     StepUpRequired,
+    /// Somebody whom it needs cannot be reached.
+    Unavailable,
 }
 
 /// One mistake.

@@ -1,6 +1,6 @@
 //! What every resolver can ask of its request.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Error, Result};
 use entity::access::{Caller, Owner};
@@ -29,7 +29,13 @@ pub(super) trait ContextExt {
     fn privacy_signal(&self) -> PrivacySignal;
     /// The app that is asking; an error for everybody else.
     fn app(&self) -> Result<&AppViewer>;
+    /// Lets the answer carry the cookie that ties an attempt to the browser.
+    fn give_cookie(&self, value: &str);
 }
+
+/// What a browser is to keep.
+#[derive(Debug, Default)]
+pub struct Keepsake(pub Mutex<Option<String>>);
 
 impl ContextExt for Context<'_> {
     fn deps(&self) -> Result<&Deps> {
@@ -54,6 +60,12 @@ impl ContextExt for Context<'_> {
 
     fn privacy_signal(&self) -> PrivacySignal {
         self.data_opt::<PrivacySignal>().copied().unwrap_or(PrivacySignal(false))
+    }
+
+    fn give_cookie(&self, value: &str) {
+        if let Some(keepsake) = self.data_opt::<Arc<Keepsake>>() {
+            *keepsake.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.to_owned());
+        }
     }
 
     fn app(&self) -> Result<&AppViewer> {

@@ -13,7 +13,7 @@ pub mod types;
 
 use async_graphql::{EmptySubscription, SDLExportOptions, Schema};
 
-pub use context::RequestId;
+pub use context::{Keepsake, RequestId};
 pub use mutation::Mutation;
 pub use query::Query;
 

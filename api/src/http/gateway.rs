@@ -1,6 +1,7 @@
 //! The gateway: the one way in for pages and for `/graphql`. Viewer, guard, limits, execution, and what an answer
 //! amounts to. It knows nothing of headers and methods; `http::graphql` translates.
 
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
@@ -15,7 +16,7 @@ use crate::domain::Mistake;
 use crate::domain::accounts::{self, Client};
 use crate::domain::consent::{self, PrivacySignal};
 use crate::failure::{self, Code};
-use crate::graphql::{RapportSchema, RequestId};
+use crate::graphql::{Keepsake, RapportSchema, RequestId};
 
 /// An answer takes this long at most.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,6 +91,9 @@ pub struct Answer {
     /// What went wrong, each with `extensions { code requestId }`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ServerError>,
+    /// What the browser is to keep, as a cookie.
+    #[serde(skip)]
+    pub keepsake: Option<Box<str>>,
 }
 
 /// The schema with what it needs.
@@ -151,6 +155,11 @@ impl Gateway {
         accounts::require_fresh_proof(&owner, now).map(|()| owner).map_err(needed)
     }
 
+    /// The cookie that makes a browser keep something.
+    pub(super) fn cookie(&self, value: &str) -> String {
+        super::link::cookie(&self.deps, value)
+    }
+
     /// Answers, and asks again when the answer has become stale on its way: with a new snapshot, and new records.
     async fn answer(&self, call: Call) -> Answer {
         for _ in 0..TRIES {
@@ -174,18 +183,20 @@ impl Gateway {
             Ok(request) => request,
             Err(answer) => return Some(answer),
         };
-        let viewer = std::sync::Arc::new(viewer);
+        let viewer = Arc::new(viewer);
         let request = request.data(self.deps.clone()).data(call.request_id.clone()).data(call.privacy_signal);
-        let request = request.data(call.client).data(std::sync::Arc::clone(&viewer));
+        let keepsake = Arc::new(Keepsake::default());
+        let request = request.data(call.client).data(Arc::clone(&viewer)).data(Arc::clone(&keepsake));
         let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
             let message = "this took longer than 10 seconds; ask for less";
             return Some(Answer::failed(Verdict::Unavailable, "TIMEOUT", message));
         };
-        let answer = match self.is_caller_alive(&viewer).await {
+        let mut answer = match self.is_caller_alive(&viewer).await {
             Ok(true) => classify(response, with_token),
             Ok(false) => unauthenticated(with_token),
             Err(error) => fault(&error),
         };
+        answer.keepsake = keepsake.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(Into::into);
         (!self.is_stale(&viewer)).then_some(answer)
     }
 
@@ -275,7 +286,7 @@ impl Answer {
         let mut extensions = async_graphql::ErrorExtensionValues::default();
         extensions.set("code", code);
         error.extensions = Some(extensions);
-        Self { verdict, data: None, errors: vec![error] }
+        Self { verdict, data: None, errors: vec![error], keepsake: None }
     }
 }
 
@@ -290,7 +301,7 @@ fn unauthenticated(with_token: bool) -> Answer {
 
 fn fault(error: &sea_orm::DbErr) -> Answer {
     let error = failure::fault(error).into_server_error(async_graphql::Pos::default());
-    let mut answer = Answer { verdict: Verdict::Unavailable, data: None, errors: vec![error] };
+    let mut answer = Answer { verdict: Verdict::Unavailable, data: None, errors: vec![error], keepsake: None };
     answer.errors.iter_mut().for_each(|error| error.locations.clear());
     answer
 }
@@ -311,7 +322,8 @@ fn classify(response: Response, with_token: bool) -> Answer {
     } else if nothing && !response.errors.is_empty() && response.errors.iter().all(is_callers) {
         Verdict::BadRequest
     } else {
-        return Answer { verdict: Verdict::Executed, data: Some(response.data), errors: response.errors };
+        let (data, errors) = (Some(response.data), response.errors);
+        return Answer { verdict: Verdict::Executed, data, errors, keepsake: None };
     };
     let mut errors = response.errors;
     if verdict == Verdict::Forbidden {
@@ -320,7 +332,7 @@ fn classify(response: Response, with_token: bool) -> Answer {
         errors.truncate(1);
         errors.iter_mut().for_each(|error| error.path.clear());
     }
-    Answer { verdict, data: None, errors }
+    Answer { verdict, data: None, errors, keepsake: None }
 }
 
 /// Nothing was read or written: there is no data, or every root field failed.

@@ -5,7 +5,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Variables;
@@ -137,7 +137,14 @@ async fn run(
     let privacy_signal = privacy_signal(request.headers());
     let client = client_address::client(request);
     let call = Call { query, operation_name, variables, token, read_only, privacy_signal, client, request_id };
-    respond(media, &gateway.call(call).await)
+    let answer = gateway.call(call).await;
+    let mut response = respond(media, &answer);
+    if let Some(value) = &answer.keepsake
+        && let Ok(cookie) = HeaderValue::from_str(&gateway.cookie(value))
+    {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// An `Authorization` that cannot be understood.

@@ -9,6 +9,7 @@ pub mod graphiql;
 mod graphql;
 pub mod guard;
 mod health;
+mod link;
 mod negotiate;
 mod oauth;
 mod request_id;
@@ -35,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(channels::inbound))
                 .default_service(web::to(channels::other_method)),
         )
+        .service(web::resource("/link/callback/{provider}").route(web::get().to(link::callback)))
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(well_known::jwks)))
         .service(web::resource("/log/checkpoint").route(web::get().to(well_known::checkpoint)))
         .service(web::resource("/graphiql").route(web::get().to(graphiql::page)))

@@ -7,7 +7,7 @@
 pub mod errands;
 pub mod expiry;
 pub mod guesses;
-pub mod messages;
+pub mod leftovers;
 pub mod reminders;
 pub mod sequencer;
 
@@ -36,7 +36,7 @@ const JOBS: &[Job] = &[
     Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
     Job { name: "guesses", every: Duration::from_secs(60), run: |deps| Box::pin(guesses::run_once(deps)) },
     Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) },
-    Job { name: "messages", every: Duration::from_secs(3_600), run: |deps| Box::pin(messages::run_once(deps)) },
+    Job { name: "leftovers", every: Duration::from_secs(3_600), run: |deps| Box::pin(leftovers::run_once(deps)) },
     Job { name: "reminders", every: Duration::from_secs(600), run: |deps| Box::pin(reminders::run_once(deps)) },
 ];
 

@@ -1,7 +1,9 @@
 //! Linking beyond the first proof: how long it holds, who has a name now, and every way to prove one.
 
+mod attacks;
 mod message;
 mod model;
+mod provider;
 mod signature;
 mod staleness;
 mod takeover;

@@ -1,9 +1,11 @@
 //! Linking profiles: a proof that the customer holds a handle, by a code that is mailed to it or that is sent from it.
 
 mod message;
+mod provider;
 mod told;
 
 pub use message::{Message, forget_messages, receive};
+pub use provider::finish;
 pub use told::{mail_reminder, mail_takeovers, remind};
 
 use entity::access::Owner;
@@ -45,6 +47,13 @@ pub enum Instructions {
         /// Where to.
         to: Vec<String>,
     },
+    /// Sign in at a provider.
+    SignIn {
+        /// Where.
+        url: String,
+        /// What the browser has to bring back.
+        cookie: String,
+    },
 }
 
 /// How a handle is proven.
@@ -54,23 +63,39 @@ pub enum Method {
     MailedCode,
     /// By a message that is sent from it.
     Message,
+    /// By signing in at the channel.
+    SignIn,
+}
+
+/// What is to be proven.
+pub struct Start<'s> {
+    /// Where the handle is.
+    pub channel: Channel,
+    /// The name on it; whoever signs in at a provider need not know it.
+    pub handle: Option<&'s str>,
+    /// How, if they choose.
+    pub method: Option<Method>,
+    /// The provider, if they choose.
+    pub provider: Option<&'s str>,
 }
 
 /// Starts the proof of a handle. Unless they choose, addresses are proven by a mailed code, the rest by a message.
 ///
 /// # Errors
 /// When the handle is malformed, its channel cannot be proven in that way, or the mail is not taken.
-pub async fn start(
-    deps: &Deps,
-    owner: &Owner,
-    channel: Channel,
-    text: &str,
-    method: Option<Method>,
-) -> Result<Challenge, Refusal> {
-    let by_mail = if channel == Channel::Email { Method::MailedCode } else { Method::Message };
-    let method = method.unwrap_or(by_mail);
+pub async fn start(deps: &Deps, owner: &Owner, input: Start<'_>) -> Result<Challenge, Refusal> {
+    let Start { channel, handle: text, method, provider } = input;
+    let usual = match channel {
+        _ if provider.is_some() => Method::SignIn,
+        Channel::Email => Method::MailedCode,
+        _ => Method::Message,
+    };
+    let method = method.unwrap_or(usual);
+    if method == Method::SignIn {
+        return provider::start(deps, owner, channel, provider).await;
+    }
     let mut mistakes = Mistakes::default();
-    let handle = mistakes.take("handle", Handle::parse(channel, text));
+    let handle = mistakes.take("handle", Handle::parse(channel, text.unwrap_or_default()));
     if method == Method::MailedCode && channel != Channel::Email {
         let message = "a code can be mailed to EMAIL handles only";
         mistakes.push(Mistake::new(MistakeCode::UnsupportedChannel, "channel", message));
@@ -86,7 +111,7 @@ pub async fn start(
     let handle = handle.ok_or_else(malformed)?;
     match method {
         Method::MailedCode => start_by_mail(deps, owner, &handle).await,
-        Method::Message => message::start(deps, owner, &handle).await,
+        Method::Message | Method::SignIn => message::start(deps, owner, &handle).await,
     }
 }
 

@@ -90,6 +90,7 @@ async fn write(deps: &Deps, owner: Owner, pieces: &mpsc::Sender<Piece>) -> Resul
     document.list("events", &mut held, |held, after| Box::pin(held.events(after))).await?;
     document.list("receipts", &mut held, |held, after| Box::pin(held.receipts(after))).await?;
     document.list("sessions", &mut held, |held, after| Box::pin(held.sessions(after))).await?;
+    document.member("signInsAtProviders", &held.attempts().await?)?;
     document.list("codes", &mut held, |held, after| Box::pin(held.codes(after))).await?;
     document.list("disclosures", &mut held, |held, after| Box::pin(held.disclosures(after))).await?;
     document.check().await?;

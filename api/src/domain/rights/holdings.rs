@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::deps::Deps;
 use crate::domain::consent::{GrantCursor, grants, state_at};
-use crate::domain::{brands, receipts, requests};
+use crate::domain::{brands, providers, receipts, requests};
 
 /// Rows of a page.
 const ROWS: u64 = 1_000;
@@ -158,6 +158,13 @@ impl Holdings {
         let own = second_factor::own(&self.deps.vault, &self.owner).await?;
         let show = |own: second_factor::SecondFactor| json!({ "since": own.since, "recoveryCodesLeft": own.recovery_codes_left });
         Ok(own.map_or(Value::Null, show))
+    }
+
+    /// Those that may still come back.
+    pub async fn attempts(&self) -> Result<Value, DbErr> {
+        let rows = providers::own_attempts(&self.deps, &self.owner).await?;
+        let one = |row: entity::provider_attempt::Model| json!({ "for": row.kind, "provider": row.provider, "begunAt": row.begun_at, "expiresAt": row.expires_at });
+        Ok(rows.into_iter().map(one).collect())
     }
 
     /// Newest first, each with its versions.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::values::{Channel, Timestamp};
 
-use crate::domain::links::{self, Instructions, Method};
+use crate::domain::links::{self, Instructions, Method, Start};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::link::Link;
 use crate::graphql::types::user_error::payload;
@@ -16,6 +16,8 @@ pub enum LinkMethod {
     MailedCode,
     /// A code is sent from it, as a message to an account of ours on its channel; that alone completes the proof.
     Message,
+    /// The customer signs in at the channel, or at a provider that knows its handles, in the same browser.
+    SignIn,
 }
 
 /// Which handle to prove.
@@ -23,10 +25,12 @@ pub enum LinkMethod {
 pub struct StartLinkInput {
     /// Where the handle is.
     channel: Channel,
-    /// The name on it.
-    handle: String,
-    /// How; if left out, MAILED_CODE for EMAIL and MESSAGE for the rest.
+    /// The name on it. Not needed for SIGN_IN: the provider says it.
+    handle: Option<String>,
+    /// How; if left out, MAILED_CODE for EMAIL and MESSAGE for the rest, and SIGN_IN where a provider is named.
     method: Option<LinkMethod>,
+    /// SIGN_IN: which of `linkProviders`; need not be named if the channel has only one.
+    provider: Option<String>,
 }
 
 /// The proof.
@@ -62,16 +66,20 @@ pub struct Challenge {
     text: Option<String>,
     /// MESSAGE: the accounts on the channel of which one is to get the text, by a post that names it or directly.
     send_to: Vec<String>,
+    /// SIGN_IN: where the browser goes now. It must be the browser that got this answer, with its cookie; whoever comes back
+    /// with another proves nothing. The link is there when it has come back.
+    authorization_url: Option<String>,
 }
 
 impl From<links::Challenge> for Challenge {
     fn from(challenge: links::Challenge) -> Self {
-        let (method, text, send_to) = match challenge.instructions {
-            Instructions::Answer => (LinkMethod::MailedCode, None, Vec::new()),
-            Instructions::Send { text, to } => (LinkMethod::Message, Some(text), to),
+        let links::Challenge { id, channel, expires_at, instructions } = challenge;
+        let (method, text, send_to, authorization_url) = match instructions {
+            Instructions::Answer => (LinkMethod::MailedCode, None, Vec::new(), None),
+            Instructions::Send { text, to } => (LinkMethod::Message, Some(text), to, None),
+            Instructions::SignIn { url, .. } => (LinkMethod::SignIn, None, Vec::new(), Some(url)),
         };
-        let links::Challenge { id, channel, expires_at, .. } = challenge;
-        Self { id: id.into(), channel, method, expires_at, text, send_to }
+        Self { id: id.into(), channel, method, expires_at, text, send_to, authorization_url }
     }
 }
 
@@ -111,9 +119,19 @@ impl LinkMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which handle.")] input: StartLinkInput,
     ) -> Result<StartLinkPayload> {
-        let method = input.method.map(Into::into);
-        match links::start(context.deps()?, context.owner()?, input.channel, &input.handle, method).await {
-            Ok(challenge) => Ok(StartLinkPayload { challenge: Some(challenge.into()), user_errors: Vec::new() }),
+        let start = Start {
+            channel: input.channel,
+            handle: input.handle.as_deref(),
+            method: input.method.map(Into::into),
+            provider: input.provider.as_deref(),
+        };
+        match links::start(context.deps()?, context.owner()?, start).await {
+            Ok(challenge) => {
+                if let Instructions::SignIn { cookie, .. } = &challenge.instructions {
+                    context.give_cookie(cookie);
+                }
+                Ok(StartLinkPayload { challenge: Some(challenge.into()), user_errors: Vec::new() })
+            }
             Err(refusal) => StartLinkPayload::refused(refusal),
         }
     }

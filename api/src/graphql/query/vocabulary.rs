@@ -1,9 +1,12 @@
 //! `scopes` and `purposes`: what the words mean, for anyone.
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use entity::kinds::Purpose;
 use entity::scope::Scope;
+use entity::values::Channel;
 use entity::vault::{DEFINITIONS, Definition};
+
+use crate::graphql::context::ContextExt;
 
 /// What a scope opens, in plain words. For anyone.
 #[derive(SimpleObject)]
@@ -50,6 +53,15 @@ pub struct PurposeDefinition {
     dpv_term: &'static str,
 }
 
+/// A provider by whose sign-in a handle can be proven. For anyone.
+#[derive(SimpleObject)]
+pub struct LinkProvider {
+    /// Its name in `startLink`.
+    name: String,
+    /// Where its handles are.
+    channel: Channel,
+}
+
 #[derive(Default)]
 pub struct VocabularyQuery;
 
@@ -70,5 +82,11 @@ impl VocabularyQuery {
                 dpv_term: purpose.dpv_term(),
             })
             .collect()
+    }
+
+    /// By whose sign-in customers can prove a handle here. For anyone.
+    async fn link_providers(&self, context: &Context<'_>) -> Result<Vec<LinkProvider>> {
+        let all = context.deps()?.providers.all();
+        Ok(all.iter().map(|one| LinkProvider { name: one.name.clone(), channel: one.channel }).collect())
     }
 }

@@ -45,6 +45,8 @@ pub enum UserErrorCode {
     /// It weighs so much that it wants a proof of who is asking that is younger than ten minutes: call `stepUp`, then this
     /// again.
     StepUpRequired,
+    /// Somebody whom it needs, such as a provider, cannot be reached for the moment.
+    Unavailable,
 }
 
 /// A mistake in the input: nothing was changed.

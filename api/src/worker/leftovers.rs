@@ -1,0 +1,15 @@
+//! Forgets what was only kept for a while: which messages of channels were taken in, and attempts at providers that came to
+//! nothing.
+
+use sea_orm::DbErr;
+
+use crate::deps::Deps;
+use crate::domain::{links, providers};
+
+/// Deletes what is old enough; how many.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
+    Ok(links::forget_messages(deps).await? + providers::forget_attempts(deps).await?)
+}
