@@ -40,6 +40,12 @@ impl Keys {
         digest(&self.lookup, "login", &[address.as_str().to_lowercase().as_bytes()])
     }
 
+    /// Where the directory holds who signs in by an account of a provider: whoever vouches for it, and its own id there.
+    #[must_use]
+    pub fn sign_in(&self, authority: &str, subject: &str) -> Digest {
+        digest(&self.lookup, "sign-in", &[authority.as_bytes(), subject.as_bytes()])
+    }
+
     /// Where the directory holds a pairwise id: the brand is part of what is hashed, so another brand's id finds nobody.
     #[must_use]
     pub fn profile(&self, brand: BrandId, profile: ProfileId) -> Digest {

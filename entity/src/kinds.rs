@@ -205,6 +205,10 @@ closed_list! {
     AttemptKind {
         /// To prove a handle.
         Link = "LINK",
+        /// To sign in.
+        SignIn = "SIGN_IN",
+        /// Somebody has come back to sign in, and their browser may fetch the session.
+        SignedIn = "SIGNED_IN",
     }
 }
 
@@ -275,6 +279,8 @@ closed_list! {
         Unlinked = "UNLINKED",
         /// Somebody else proved the handle or the account later.
         TakenOver = "TAKEN_OVER",
+        /// The account was recovered, and this was linked before anybody had proven its address.
+        Recovered = "RECOVERED",
         /// The customer erased everything; the row says nothing of what it was.
         Erased = "ERASED",
     }

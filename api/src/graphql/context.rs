@@ -35,7 +35,14 @@ pub(super) trait ContextExt {
 
 /// What a browser is to keep.
 #[derive(Debug, Default)]
-pub struct Keepsake(pub Mutex<Option<String>>);
+pub struct Keepsake(Mutex<Option<String>>);
+
+impl Keepsake {
+    /// What it is, once.
+    pub fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 impl ContextExt for Context<'_> {
     fn deps(&self) -> Result<&Deps> {

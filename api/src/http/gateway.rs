@@ -1,7 +1,7 @@
 //! The gateway: the one way in for pages and for `/graphql`. Viewer, guard, limits, execution, and what an answer
 //! amounts to. It knows nothing of headers and methods; `http::graphql` translates.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
@@ -93,7 +93,7 @@ pub struct Answer {
     pub errors: Vec<ServerError>,
     /// What the browser is to keep, as a cookie.
     #[serde(skip)]
-    pub keepsake: Option<Box<str>>,
+    pub keepsake: Option<Arc<Keepsake>>,
 }
 
 /// The schema with what it needs.
@@ -196,7 +196,7 @@ impl Gateway {
             Ok(false) => unauthenticated(with_token),
             Err(error) => fault(&error),
         };
-        answer.keepsake = keepsake.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(Into::into);
+        answer.keepsake = Some(keepsake);
         (!self.is_stale(&viewer)).then_some(answer)
     }
 

@@ -139,8 +139,8 @@ async fn run(
     let call = Call { query, operation_name, variables, token, read_only, privacy_signal, client, request_id };
     let answer = gateway.call(call).await;
     let mut response = respond(media, &answer);
-    if let Some(value) = &answer.keepsake
-        && let Ok(cookie) = HeaderValue::from_str(&gateway.cookie(value))
+    if let Some(value) = answer.keepsake.as_ref().and_then(|keepsake| keepsake.take())
+        && let Ok(cookie) = HeaderValue::from_str(&gateway.cookie(&value))
     {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

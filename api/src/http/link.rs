@@ -8,7 +8,7 @@ use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::deps::Deps;
-use crate::domain::links;
+use crate::domain::links::{self, Finished};
 use crate::domain::providers::{NotProven, Returned};
 use crate::failure;
 
@@ -20,7 +20,10 @@ pub async fn callback(request: HttpRequest, provider: Path<String>, deps: web::D
     };
     let spent = outcome.is_ok();
     let (status, text) = match outcome {
-        Ok(_) => (StatusCode::OK, "The profile is linked to your account. You can close this page.".to_owned()),
+        Ok(Finished::Linked) => {
+            (StatusCode::OK, "The profile is linked to your account. You can close this page.".to_owned())
+        }
+        Ok(Finished::SignedIn) => (StatusCode::OK, "You are signed in. Go back to where you began.".to_owned()),
         Err(NotProven::Fault(error)) if failure::is_unavailable(&error) => {
             tracing::warn!(%error, "the database is away");
             (

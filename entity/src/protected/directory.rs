@@ -18,6 +18,9 @@ pub enum Kind {
     Handle,
     #[sea_orm(string_value = "ACCOUNT")]
     Account,
+    /// An account of a provider by which the customer signs in.
+    #[sea_orm(string_value = "SIGN_IN")]
+    SignIn,
     #[sea_orm(string_value = "PROFILE")]
     Profile,
     #[sea_orm(string_value = "IMPORT")]

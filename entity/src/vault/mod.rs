@@ -6,6 +6,7 @@
 //! - [`login`]: the address that a customer signs in with, and changes of it.
 //! - [`second_factor`]: what a sign-in wants beside the password.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
+//! - [`sign_in`]: who signs in at a provider.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`changes`]: a brand's feed of what happened to its grants.
@@ -52,6 +53,7 @@ mod record;
 pub mod replay;
 mod seats;
 pub mod second_factor;
+pub mod sign_in;
 mod statement;
 mod transaction;
 pub mod write;

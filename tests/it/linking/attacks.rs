@@ -4,49 +4,61 @@
 use serde_json::{Value, json};
 use tests::certified_provider::{Browser, PUBLIC_URL};
 use tests::lying_provider::LyingProvider;
-use tests::{Backend, BrandApp, Customer, World};
+use tests::{Backend, BrandApp, Customer, Reply, World};
 
 use super::handles;
 
-struct Stage {
-    world: World,
-    honest: LyingProvider,
-    rogue: LyingProvider,
+/// A world, an honest provider of addresses, and a rogue one.
+pub(super) struct Stage {
+    pub world: World,
+    pub honest: LyingProvider,
+    pub rogue: LyingProvider,
 }
 
 impl Stage {
-    /// A world with an honest and a rogue provider of addresses.
-    async fn set() -> Self {
+    pub async fn set(backend: Backend) -> Self {
         let (honest, rogue) = (LyingProvider::start().await, LyingProvider::start().await);
         let line = |name: &str, provider: &LyingProvider| {
             json!({ "name": name, "channel": "EMAIL", "issuer": provider.issuer, "clientId": "rapport",
                 "clientSecret": "secret", "scope": "openid email", "account": "{sub}", "handle": "{email}" })
         };
         let file = json!([line("honest", &honest), line("rogue", &rogue)]);
-        Self { world: World::start_with_providers(Backend::Sqlite, &file).await, honest, rogue }
+        Self { world: World::start_with_providers(backend, &file).await, honest, rogue }
     }
 
     /// A customer's browser on its way to a provider.
-    async fn begin<'w>(&'w self, who: &Customer<'_>, name: &str) -> Journey<'w> {
+    pub async fn begin<'w>(&'w self, who: &Customer<'_>, name: &str) -> Journey<'w> {
         let input = json!({ "channel": "EMAIL", "provider": name });
         let reply = who.act("startLink", input, "challenge { authorizationUrl }").await;
         let url = reply.done("startLink")["challenge"]["authorizationUrl"].as_str().expect("an address").to_owned();
+        self.journey(&reply, &url, name)
+    }
+
+    /// The journey that an answer begins.
+    pub fn journey<'w>(&'w self, reply: &Reply, url: &str, name: &str) -> Journey<'w> {
         let mut browser = Browser::new(&self.world);
-        browser.keep(&reply);
-        Journey { name: name.to_owned(), state: parameter(&url, "state"), nonce: parameter(&url, "nonce"), browser }
+        browser.keep(reply);
+        Journey { name: name.to_owned(), state: parameter(url, "state"), nonce: parameter(url, "nonce"), browser }
+    }
+
+    /// Lets the honest provider say who is on this journey.
+    pub fn say(&self, journey: &Journey<'_>, subject: &str, address: &str) {
+        let who = json!({ "sub": subject, "email": address });
+        self.honest.say(with(&self.claims(&self.honest, journey), &who), Value::Null);
     }
 
     /// The right claims of an id token for somebody's journey.
-    fn claims(&self, provider: &LyingProvider, journey: &Journey<'_>) -> Value {
+    pub fn claims(&self, provider: &LyingProvider, journey: &Journey<'_>) -> Value {
         json!({ "iss": provider.issuer, "aud": "rapport", "sub": "4711", "nonce": journey.nonce,
             "iat": self.world.clock.now().as_seconds(), "exp": self.world.clock.now().as_seconds() + 300,
             "email": "ada@example.org", "email_verified": true })
     }
 }
 
-struct Journey<'w> {
+/// A browser between Rapport and a provider.
+pub(super) struct Journey<'w> {
     name: String,
-    state: String,
+    pub state: String,
     nonce: String,
     browser: Browser<'w>,
 }
@@ -59,10 +71,16 @@ impl Journey<'_> {
         self.browser.open(&url, None).await.status.as_u16()
     }
 
-    /// Comes back as it should.
-    async fn arrive(&mut self, issuer: &str) -> u16 {
-        let state = self.state.clone();
-        self.back(&[("code", "c"), ("state", &state), ("iss", issuer)]).await
+    /// Comes back as it should, and shows the page.
+    pub async fn land(&mut self, issuer: &str) -> Reply {
+        let url =
+            format!("{PUBLIC_URL}/link/callback/{}?code=c&state={}&iss={}", self.name, self.state, encoded(issuer));
+        self.browser.open(&url, None).await
+    }
+
+    /// The same: its status.
+    pub async fn arrive(&mut self, issuer: &str) -> u16 {
+        self.land(issuer).await.status.as_u16()
     }
 }
 
@@ -92,7 +110,7 @@ fn with(claims: &Value, change: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_id_token_that_is_not_whole_ours_fresh_and_signed_proves_nothing() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let ada = stage.world.customer("Ada").await;
     let now = stage.world.clock.now().as_seconds();
     for change in [
@@ -134,7 +152,7 @@ async fn an_id_token_that_is_not_whole_ours_fresh_and_signed_proves_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signature_by_anybody_else_or_by_nobody_proves_nothing() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let ada = stage.world.customer("Ada").await;
     let right = json!({ "alg": "EdDSA", "kid": "one" });
     for attack in ["none", "empty", "another key", "another name", "hmac", "changed", "cut"] {
@@ -165,7 +183,7 @@ async fn a_signature_by_anybody_else_or_by_nobody_proves_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_of_another_provider_is_not_taken_for_this_one_s() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let ada = stage.world.customer("Ada").await;
     let before = stage.rogue.forms().len();
     // The rogue provider has let her sign in at the honest one, to get the code sent to itself.
@@ -196,7 +214,7 @@ async fn an_answer_of_another_provider_is_not_taken_for_this_one_s() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_describes_itself_as_another_is_not_used() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let ada = stage.world.customer("Ada").await;
     for lie in [
         json!({ "issuer": stage.honest.issuer }),
@@ -213,7 +231,7 @@ async fn a_provider_that_describes_itself_as_another_is_not_used() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_userinfo_says_of_somebody_else_does_not_count() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let ada = stage.world.customer("Ada").await;
     let more = json!({ "sub": "4711", "email": "ada@example.org", "email_verified": true });
     for (userinfo, status) in
@@ -235,7 +253,7 @@ async fn found(bank: &BrandApp<'_>, address: &str) -> Value {
 /// The classes of pre-hijacking: somebody prepares an account in the hope that the owner of an address will end up in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_merged_because_an_address_is_the_same() {
-    let stage = Stage::set().await;
+    let stage = Stage::set(Backend::Sqlite).await;
     let bank = stage.world.brand("bank").await;
     // Mallory signs up with an address that is not hers, before its owner comes.
     let input = json!({ "email": "ada@example.org", "password": tests::customer::PASSWORD, "displayName": "Mallory" });

@@ -23,8 +23,8 @@ pub use second_factor::{
     CompleteSignIn, Entrance, Half, NewAuthenticator, complete_sign_in, confirm_authenticator, remove_second_factor,
     renew_recovery_codes, start_authenticator,
 };
-pub(in crate::domain) use session::end as end_sessions;
 pub use session::{NewSession, refresh, sign_out};
+pub(in crate::domain) use session::{end as end_sessions, open as open_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_up::{SignUp, sign_up};
 pub use step_up::{Proof, require_fresh_proof, require_fresh_proof_for, start as start_step_up, step_up};

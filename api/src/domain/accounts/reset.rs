@@ -4,7 +4,7 @@
 use entity::kinds::SessionEnd;
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::find::{self, Recovery};
-use entity::vault::{challenge, own, write};
+use entity::vault::{challenge, link, own, write};
 
 use super::client::Client;
 use super::second_factor::{self, Entrance};
@@ -93,6 +93,9 @@ pub async fn complete(deps: &Deps, client: &Client, input: Complete, what: Recov
         Recovery::Reset => SessionEnd::PasswordChanged,
     };
     session::end(&transaction, owner.customer(), None, end).await?;
+    if what == Recovery::Reset {
+        link::end_unproven(&transaction, &owner, &email).await?;
+    }
     counted.take_back(&transaction).await?;
     guesses::answered_code(deps, &client.address).take_back(&transaction).await?;
     let token = || device_token(deps, &input.email, None);

@@ -35,7 +35,7 @@ pub struct NewSession {
 }
 
 /// Opens a session for somebody who was just recognised.
-pub(super) async fn open(
+pub(in crate::domain) async fn open(
     deps: &Deps,
     transaction: &Transaction,
     owner: &Owner,

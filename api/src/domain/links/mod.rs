@@ -5,7 +5,7 @@ mod provider;
 mod told;
 
 pub use message::{Message, forget_messages, receive};
-pub use provider::finish;
+pub use provider::{Finished, finish};
 pub use told::{mail_reminder, mail_takeovers, remind};
 
 use entity::access::Owner;

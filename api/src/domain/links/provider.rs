@@ -5,12 +5,12 @@ use entity::access::{Owner, SessionClaim};
 use entity::ids::LinkId;
 use entity::kinds::AttemptKind;
 use entity::values::Channel;
-use entity::vault::own;
+use entity::vault::{own, sign_in};
 
 use super::{Challenge, Instructions, MOST_LINKS, too_many_codes};
 use crate::config::providers::Provider;
 use crate::deps::Deps;
-use crate::domain::providers::{self, NotProven, Returned};
+use crate::domain::providers::{self, Attempt, Identity, NotProven, Returned};
 use crate::domain::{Mistake, MistakeCode, Refusal};
 use crate::failure;
 
@@ -57,32 +57,56 @@ fn find<'d>(deps: &'d Deps, channel: Channel, name: Option<&str>) -> Result<&'d 
     }
 }
 
-/// Finishes what a browser has brought back: the link, if everything fits.
+/// What a browser has brought about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// The profile is linked.
+    Linked,
+    /// Somebody is recognised; the browser that began may fetch the session.
+    SignedIn,
+}
+
+/// Finishes what a browser has brought back, if everything fits.
 ///
 /// # Errors
-/// When it does not; nothing is linked then, and it cannot be tried with the same answer again.
-pub async fn finish(deps: &Deps, returned: Returned) -> Result<LinkId, NotProven> {
+/// When it does not; nothing is changed then, and it cannot be tried with the same answer again.
+pub async fn finish(deps: &Deps, returned: Returned) -> Result<Finished, NotProven> {
     let attempt = providers::take(deps, returned).await?;
-    let (AttemptKind::Link, Some(customer), Some(session)) =
-        (attempt.row.kind, attempt.row.customer_id, attempt.row.session_id)
-    else {
-        return Err(NotProven::Unfit);
-    };
-    let claim = SessionClaim { customer, session };
+    match (attempt.row.kind, attempt.row.customer_id, attempt.row.session_id) {
+        (AttemptKind::Link, Some(customer), Some(session)) => {
+            link(deps, &attempt, SessionClaim { customer, session }).await?;
+            Ok(Finished::Linked)
+        }
+        (AttemptKind::SignIn, ..) => {
+            providers::finish(deps, &attempt).await?;
+            Ok(Finished::SignedIn)
+        }
+        _ => Err(NotProven::Unfit),
+    }
+}
+
+async fn link(deps: &Deps, attempt: &Attempt<'_>, claim: SessionClaim) -> Result<LinkId, NotProven> {
     // Before anything is asked of the provider, and again when it is written down.
     signed_in(deps, deps.vault.store.reader(), &claim).await?;
-    let identity = providers::identify(deps, &attempt).await?;
-    match tie(deps, &claim, &identity).await {
+    let identity = providers::identify(deps, attempt).await?;
+    match tie(deps, attempt, &claim, &identity).await {
         // Two proofs met; nothing was changed.
-        Err(NotProven::Fault(error)) if failure::is_conflict(&error) => tie(deps, &claim, &identity).await,
+        Err(NotProven::Fault(error)) if failure::is_conflict(&error) => tie(deps, attempt, &claim, &identity).await,
         tied => tied,
     }
 }
 
-async fn tie(deps: &Deps, claim: &SessionClaim, identity: &providers::Identity) -> Result<LinkId, NotProven> {
+async fn tie(
+    deps: &Deps,
+    attempt: &Attempt<'_>,
+    claim: &SessionClaim,
+    identity: &Identity,
+) -> Result<LinkId, NotProven> {
     let transaction = deps.vault.begin().await?;
     let owner = signed_in(deps, transaction.connection(), claim).await?;
     let link = super::tie(&transaction, &owner, &identity.proven).await?;
+    let name = (attempt.provider.authority(), identity.subject.as_str());
+    sign_in::allow(&transaction, &owner, link, name).await?;
     transaction.commit().await?;
     Ok(link)
 }

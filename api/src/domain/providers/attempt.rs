@@ -32,6 +32,8 @@ pub struct Started {
     pub authorization_url: String,
     /// What the browser has to bring back, as a cookie.
     pub cookie: String,
+    /// What the browser fetches a session with, once it is back.
+    pub secret: String,
     /// Until when.
     pub expires_at: Timestamp,
 }
@@ -60,6 +62,7 @@ pub struct Attempt<'d> {
     pub(super) verifier: String,
     pub(super) nonce: String,
     pub(super) code: String,
+    pub(super) secret: String,
 }
 
 /// Sends somebody to a provider. `None`: the customer has tried too often.
@@ -96,7 +99,8 @@ pub(in crate::domain) async fn begin(
     Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     let authorization_url = authorization_url(deps, provider, &endpoints, &state)?;
     transaction.commit().await?;
-    Ok(Some(Started { id, authorization_url, cookie, expires_at }))
+    let secret = secret(&deps.vault.keys, &state);
+    Ok(Some(Started { id, authorization_url, cookie, secret, expires_at }))
 }
 
 async fn too_many(transaction: &Transaction, owner: &Owner) -> Result<bool, DbErr> {
@@ -145,6 +149,10 @@ fn nonce(keys: &Keys, state: &str) -> String {
     URL_SAFE_NO_PAD.encode(keys.secret("attempt nonce", state.as_bytes()))
 }
 
+fn secret(keys: &Keys, state: &str) -> String {
+    URL_SAFE_NO_PAD.encode(keys.secret("attempt secret", state.as_bytes()))
+}
+
 /// Takes an attempt, for good, and checks that what came back belongs to it.
 ///
 /// # Errors
@@ -171,7 +179,8 @@ pub(in crate::domain) async fn take<'d>(deps: &'d Deps, returned: Returned) -> R
     }
     let code = returned.code.ok_or(NotProven::Denied)?;
     let (verifier, nonce) = (verifier(keys, &returned.state), nonce(keys, &returned.state));
-    Ok(Attempt { row, provider, endpoints, verifier, nonce, code })
+    let secret = secret(keys, &returned.state);
+    Ok(Attempt { row, provider, endpoints, verifier, nonce, code, secret })
 }
 
 /// Whether the answer is from this provider, as far as it says so: a mix-up has another one's name (RFC 9207 section 2.4).

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod identity;
+mod sign_in;
 
 use std::collections::HashMap;
 
@@ -21,6 +22,8 @@ pub use attempt::{Attempt, Returned, Started, forget_attempts, own_attempts};
 pub(in crate::domain) use attempt::{begin, take};
 pub use identity::Identity;
 pub(in crate::domain) use identity::identify;
+pub(in crate::domain) use sign_in::finish;
+pub use sign_in::{complete, start};
 
 /// What an issuer says of itself is asked for again after so many milliseconds.
 const HOLDS: i64 = 600_000;

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod device_session;
 pub mod link;
 pub mod notice;
+pub mod provider_sign_in;
 pub mod recovery;
 pub mod request;
 pub mod revoke;
@@ -31,6 +32,7 @@ pub struct Mutation(
     second_factor::SecondFactorMutation,
     sharing::SharingMutation,
     link::LinkMutation,
+    provider_sign_in::ProviderSignInMutation,
     consent::ConsentMutation,
     switches::SwitchMutation,
     revoke::RevokeMutation,

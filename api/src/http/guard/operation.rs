@@ -15,10 +15,12 @@ use super::refused::clipped;
 mod tests;
 
 /// What takes a password or a code, or mails one: one of these per operation, so that limits per request hold.
-const CREDENTIALS: [&str; 14] = [
+const CREDENTIALS: [&str; 16] = [
     "signUp",
     "signIn",
     "completeSignIn",
+    "startProviderSignIn",
+    "completeProviderSignIn",
     "startClaim",
     "completeClaim",
     "startPasswordReset",

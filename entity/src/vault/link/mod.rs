@@ -1,6 +1,7 @@
 //! The door for links: one owner per account and per handle. Identity is the channel's account id; the handle is an
 //! attribute of it that can change, and change hands. A newer proof takes over and tombstones the older link.
 
+mod recovered;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use super::clusters;
 use super::transaction::Transaction;
 use super::write;
 
+pub use recovered::end_unproven;
 pub use told::{Notice, Told, load_to_remind, note_reminded, note_told, reminder, takeovers};
 
 /// A handle with the account behind it, proven to be the customer's.
@@ -74,7 +76,7 @@ pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandl
     let connection = transaction.connection();
     if renewed.is_some() {
         // The name that it had before is free.
-        free_names(connection, owner.customer(), id).await?;
+        free_names(connection, owner.customer(), id, &[directory::Kind::Handle, directory::Kind::Account]).await?;
         link::Entity::update(row).exec(connection).await?;
     } else {
         link::Entity::insert(row).exec_without_returning(connection).await?;
@@ -146,11 +148,17 @@ async fn holders(transaction: &Transaction, lookups: &[Vec<u8>]) -> Result<Vec<H
     Ok(holders.into_iter().map(|((customer, link), names)| Holder { customer, link, names }).collect())
 }
 
-/// Takes the names of a link out of the directory.
-async fn free_names(connection: &impl ConnectionTrait, customer: CustomerId, id: LinkId) -> Result<(), DbErr> {
+/// Takes names of a link, of these kinds, out of the directory.
+async fn free_names(
+    connection: &impl ConnectionTrait,
+    customer: CustomerId,
+    id: LinkId,
+    kinds: &[directory::Kind],
+) -> Result<(), DbErr> {
     directory::Entity::delete_many()
         .filter(directory::Column::CustomerId.eq(customer))
         .filter(directory::Column::LinkId.eq(id))
+        .filter(directory::Column::Kind.is_in(kinds.iter().copied()))
         .exec(connection)
         .await
         .map(drop)
@@ -165,7 +173,8 @@ async fn end(
     by_owner: bool,
 ) -> Result<(), DbErr> {
     let connection = transaction.connection();
-    free_names(connection, customer, id).await?;
+    let names = [directory::Kind::Handle, directory::Kind::Account, directory::Kind::SignIn];
+    free_names(connection, customer, id, &names).await?;
     let ended = link::ActiveModel {
         ended_at: Set(Some(transaction.now())),
         end_reason: Set(Some(reason)),
