@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AppId, BrandId};
-use crate::kinds::AppStatus;
+use crate::kinds::{AppKind, AppStatus};
 use crate::scope::ScopeSet;
 use crate::values::{RedirectUri, Timestamp};
 
@@ -31,6 +31,8 @@ pub struct Model {
     pub previous_secret_hash: Option<Vec<u8>>,
     /// Until when that one holds too (exclusive).
     pub previous_secret_until: Option<Timestamp>,
+    /// What acts through it.
+    pub kind: AppKind,
     /// Whether it may call.
     pub status: AppStatus,
     /// Rises with every change of the status.

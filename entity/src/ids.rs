@@ -92,6 +92,8 @@ typed_ids! {
     AuditEntryId = "audit";
     /// Somebody who works for a brand.
     StaffId = "staff";
+    /// A signed-in device of staff.
+    StaffSessionId = "staffsession";
     /// A signed-in device.
     SessionId = "session";
     /// An address that was signed in with before.

@@ -46,6 +46,12 @@ impl Keys {
         digest(&self.lookup, "sign-in", &[authority.as_bytes(), subject.as_bytes()])
     }
 
+    /// By what a brand's member of staff is found who signs in with an address.
+    #[must_use]
+    pub fn staff(&self, address: &EmailAddress) -> Digest {
+        digest(&self.lookup, "staff", &[address.as_str().to_lowercase().as_bytes()])
+    }
+
     /// Where the directory holds a pairwise id: the brand is part of what is hashed, so another brand's id finds nobody.
     #[must_use]
     pub fn profile(&self, brand: BrandId, profile: ProfileId) -> Digest {

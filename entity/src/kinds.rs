@@ -32,6 +32,10 @@ macro_rules! closed_list {
     };
 }
 
+mod staff;
+
+pub use staff::{StaffRole, StaffSessionEnd, StaffStatus};
+
 closed_list! {
     /// Why data is read. Each operation declares exactly one; a grant is for exactly one.
     Purpose {
@@ -213,6 +217,16 @@ closed_list! {
 }
 
 closed_list! {
+    /// What acts through an app.
+    AppKind {
+        /// A program with credentials of its own.
+        Client = "CLIENT",
+        /// The brand's staff: it has no credentials, and bounds what they may read.
+        Console = "CONSOLE",
+    }
+}
+
+closed_list! {
     /// Whether an app may call.
     AppStatus {
         /// May call.
@@ -320,6 +334,27 @@ impl Purpose {
             Self::Recommendations => "To suggest what might fit you",
             Self::DirectMarketing => "To send you advertising",
             Self::Analytics => "To count how the service is used",
+        }
+    }
+}
+
+impl StaffRole {
+    /// The purposes for which somebody in this role may read profiles, as [`Purpose::bit`]s.
+    #[must_use]
+    pub const fn purposes(self) -> i64 {
+        match self {
+            Self::Agent | Self::Executive => Purpose::CustomerCare.bit(),
+            Self::Admin => 0,
+        }
+    }
+
+    /// As customers are told who looked.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Agent => "a care agent",
+            Self::Executive => "an executive",
+            Self::Admin => "an administrator",
         }
     }
 }

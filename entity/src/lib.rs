@@ -56,3 +56,4 @@ pub mod revoked_token;
 pub mod scope_definition;
 pub mod session;
 pub mod setting;
+pub mod staff_session;

@@ -29,6 +29,7 @@ mod m0020_inbound;
 mod m0021_providers;
 mod m0022_grant_changes;
 mod m0023_secrets_and_audit;
+mod m0024_staff;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_providers::Migration),
             Box::new(m0022_grant_changes::Migration),
             Box::new(m0023_secrets_and_audit::Migration),
+            Box::new(m0024_staff::Migration),
         ]
     }
 }

@@ -67,7 +67,6 @@ async fn credentials_are_of_the_contracts_shape(house: &House, tour: &str) {
     assert_eq!(keys, ["apps", "customers", "staff", "url"]);
     let url = credentials["url"].as_str().unwrap();
     assert!(tour.contains(&format!("{url}/graphiql")), "{url} is where it serves");
-    assert_eq!(credentials["staff"], json!([]));
     let customers = credentials["customers"].as_array().unwrap();
     assert!(customers.iter().any(|customer| !customer["handles"].as_array().unwrap().is_empty()));
     let http = reqwest::Client::new();
@@ -80,6 +79,16 @@ async fn credentials_are_of_the_contracts_shape(house: &House, tour: &str) {
         let reply = tests::Reply::of(http.post(format!("{url}/graphql")).json(&body).send().await).await;
         assert!(reply.done("signIn")["session"]["accessToken"].is_string());
     }
+    for who in credentials["staff"].as_array().unwrap() {
+        assert_eq!(who.as_object().unwrap().keys().collect::<Vec<_>>(), ["brand", "email", "password", "role"]);
+        let query = "mutation($input: SignInStaffInput!) { signInStaff(input: $input) {
+            session { accessToken } staff { email role } userErrors { code } } }";
+        let input = json!({ "brand": who["brand"], "email": who["email"], "password": who["password"] });
+        let body = json!({ "query": query, "variables": { "input": input } });
+        let reply = tests::Reply::of(http.post(format!("{url}/graphql")).json(&body).send().await).await;
+        assert_eq!(reply.done("signInStaff")["staff"], json!({ "email": who["email"], "role": who["role"] }));
+    }
+    assert_eq!(credentials["staff"].as_array().unwrap().len(), 5);
     let apps = credentials["apps"].as_array().unwrap();
     let mut brands: Vec<_> = apps.iter().map(|app| app["brand"].as_str().unwrap()).collect();
     brands.sort_unstable();

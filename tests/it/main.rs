@@ -46,6 +46,7 @@ mod rotation;
 mod secrets;
 mod sharing;
 mod sign_in;
+mod staff;
 mod tampering;
 mod tokens;
 mod waiting;

@@ -15,12 +15,14 @@ pub mod lying_provider;
 pub mod process;
 pub mod reply;
 pub mod snapshot;
+pub mod staff;
 pub mod world;
 
 pub use app::BrandApp;
 pub use customer::Customer;
 pub use database::Backend;
 pub use reply::Reply;
+pub use staff::StaffPerson;
 pub use world::World;
 
 /// Declares scenarios that run once on SQLite and once on PostgreSQL, each in a world of its own.

@@ -4,4 +4,4 @@ pub mod password;
 pub mod tokens;
 mod viewer;
 
-pub use viewer::{AppViewer, Unauthenticated, Viewer};
+pub use viewer::{Reader, Unauthenticated, Viewer};

@@ -2,9 +2,9 @@
 //! carries no consent and permits nothing by itself.
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use entity::access::{AppClaim, SessionClaim};
+use entity::access::{AppClaim, SessionClaim, StaffClaim};
 use entity::entropy::Entropy;
-use entity::ids::{AppId, BrandId, CustomerId, SessionId, TokenId};
+use entity::ids::{AppId, BrandId, CustomerId, SessionId, StaffId, TokenId};
 use entity::values::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -25,9 +25,12 @@ pub enum Subject {
     Customer(SessionClaim),
     /// An app of a brand.
     App(AppClaim),
+    /// A brand's member of staff in a session.
+    Staff(StaffClaim),
 }
 
-/// What is signed. For an app, `sub` and `sid` name the app and the epoch of its secret.
+/// What is signed. For an app, `sub` and `sid` name the app and the epoch of its secret; for staff, who it is and their
+/// session. The kind of id in `sub` tells the two apart.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -106,6 +109,9 @@ impl Signer {
             Subject::App(claim) => {
                 (claim.app.to_string(), claim.secret_epoch.to_string(), Some(claim.brand.to_string()))
             }
+            Subject::Staff(claim) => {
+                (claim.staff.to_string(), claim.session.to_string(), Some(claim.brand.to_string()))
+            }
         };
         let expires_at = now.plus_seconds(LIFETIME_SECONDS);
         let claims = Claims {
@@ -144,6 +150,11 @@ impl Signer {
             None => Subject::Customer(SessionClaim {
                 customer: claims.sub.parse::<CustomerId>().ok()?,
                 session: claims.sid.parse::<SessionId>().ok()?,
+            }),
+            Some(brand) if claims.sub.parse::<StaffId>().is_ok() => Subject::Staff(StaffClaim {
+                staff: claims.sub.parse().ok()?,
+                brand: brand.parse::<BrandId>().ok()?,
+                session: claims.sid.parse().ok()?,
             }),
             Some(brand) => Subject::App(AppClaim {
                 app: claims.sub.parse::<AppId>().ok()?,

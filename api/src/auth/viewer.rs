@@ -1,9 +1,9 @@
-//! The viewer: nobody, a customer whose session is alive, or an app whose token is genuine.
+//! The viewer: nobody, a customer whose session is alive, or an app or a member of staff whose token is genuine.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use entity::access::{AppClaim, Caller, Owner};
+use entity::access::{Caller, Owner, ReaderClaim};
 use entity::vault::Vault;
 use entity::vault::disclose::Answer;
 use sea_orm::DbErr;
@@ -17,13 +17,15 @@ pub enum Viewer {
     /// A customer; their session's row was checked.
     Customer(Owner),
     /// An app; its row is checked by the statement that reads for it, or before the answer is released.
-    App(AppViewer),
+    App(Reader),
+    /// A brand's member of staff; their session is checked in the same way.
+    Staff(Reader),
 }
 
-/// An app with a genuine token.
-pub struct AppViewer {
+/// Somebody who reads as a brand, with a genuine token.
+pub struct Reader {
     /// What the token says.
-    pub claim: AppClaim,
+    pub claim: ReaderClaim,
     caller: OnceLock<Caller>,
     oldest: AtomicI64,
 }
@@ -31,8 +33,12 @@ pub struct AppViewer {
 /// No snapshot was asked for.
 const NEVER: i64 = i64::MAX;
 
-impl AppViewer {
-    /// Notes that a statement found the app alive in this very request.
+impl Reader {
+    const fn new(claim: ReaderClaim) -> Self {
+        Self { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) }
+    }
+
+    /// Notes that a statement found them alive in this very request.
     fn found_alive(&self, caller: Caller) {
         // A second statement of the same request says the same.
         let _ = self.caller.set(caller);
@@ -50,7 +56,7 @@ impl AppViewer {
         Some(self.oldest.load(Ordering::Relaxed)).filter(|oldest| *oldest != NEVER)
     }
 
-    /// The witness, from this request's own statement or from one that is asked now. `None`: the app is not alive.
+    /// The witness, from this request's own statement or from one that is asked now. `None`: they are not alive.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -86,9 +92,8 @@ impl Viewer {
         let Some(token) = token else { return Ok(Self::Nobody) };
         let now = vault.clock.now();
         match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
-            Subject::App(claim) => {
-                Ok(Self::App(AppViewer { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) }))
-            }
+            Subject::App(claim) => Ok(Self::App(Reader::new(ReaderClaim::App(claim)))),
+            Subject::Staff(claim) => Ok(Self::Staff(Reader::new(ReaderClaim::Staff(claim)))),
             Subject::Customer(claim) => {
                 let owner = Owner::check(vault.store.reader(), &claim, &vault.clock).await?;
                 owner.map(Self::Customer).ok_or(Unauthenticated::Invalid)

@@ -7,6 +7,7 @@ mod keys;
 mod log;
 mod receipt;
 mod serve;
+mod staff;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -54,6 +55,9 @@ enum Command {
     /// Look after brands' apps.
     #[command(subcommand)]
     App(app::AppCommand),
+    /// Invite a brand's first administrator.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Check or export the log of disclosures and consent events.
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -103,6 +107,7 @@ pub async fn run() -> ExitCode {
         Command::Import { file } => import::run(config, &file).await,
         Command::Check => check::run(config).await,
         Command::App(command) => app::run(config, command).await,
+        Command::Staff(command) => staff::run(config, command).await,
         Command::Log(command) => log::run(config, command).await,
         Command::Receipt(command) => receipt::run(&config, command),
         Command::Grants(command) => grants::run(config, command).await,

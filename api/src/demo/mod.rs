@@ -126,7 +126,12 @@ fn write_credentials(file: &Path, url: &str, world: &World) -> Result<(), Failur
             json!({ "brand": line.brand.slug, "clientId": app.client_id, "clientSecret": app.client_secret })
         })
         .collect();
-    let text = json!({ "url": url, "customers": customers, "apps": apps, "staff": [] });
+    let staff: Vec<_> = world
+        .staff
+        .iter()
+        .map(|who| json!({ "brand": who.brand, "email": who.email, "password": who.password, "role": who.role }))
+        .collect();
+    let text = json!({ "url": url, "customers": customers, "apps": apps, "staff": staff });
     let text = serde_json::to_string_pretty(&text).map_err(Failure::of)?;
     std::fs::write(file, text + "\n").map_err(|error| Failure(format!("{}: {error}", file.display())))
 }

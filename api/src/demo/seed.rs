@@ -12,9 +12,10 @@ use entity::vault::{Context, DEFINITIONS, FieldOutcome, Transaction};
 use entity::{app, setting};
 use sea_orm::{DbErr, EntityTrait, Set};
 
-use super::world::{ContextSeed, Person, Read, World};
+use super::world::{ContextSeed, Person, Read, StaffSeed, World};
 use crate::cli::Failure;
 use crate::deps::Deps;
+use crate::domain::{brands, staff};
 use crate::import::{self, Importer};
 
 /// Writes the world in one transaction; it is there whole or not at all.
@@ -48,9 +49,30 @@ pub async fn seed(deps: &Deps, mut world: World) -> Result<World, Failure> {
     let apps = apps.into_iter().map(|app| (app.client_id, app.id)).collect();
     let reads = world.reads.iter().filter_map(|read| past_read(read, &ids, &brands, &apps)).collect();
     bulk::record_past_reads(&transaction, &operator, reads).await.map_err(Failure::of)?;
+    enrol(deps, &transaction, &operator, &world.staff).await?;
     mark_as_demo(&transaction).await.map_err(Failure::of)?;
     transaction.commit().await.map_err(Failure::of)?;
     Ok(world)
+}
+
+/// Writes down who works for the brands.
+async fn enrol(
+    deps: &Deps,
+    transaction: &Transaction,
+    operator: &Operator,
+    people: &[StaffSeed],
+) -> Result<(), Failure> {
+    for who in people {
+        let brand = brands::find(transaction.connection(), who.brand).await.map_err(Failure::of)?;
+        let email = who.email.parse().ok();
+        let hash = deps.hasher.hash(who.password, &deps.vault.entropy).await;
+        let (Some(brand), Some(email), Some(hash)) = (brand, email, hash) else {
+            return Err(Failure(format!("the demo's {} cannot be enrolled", who.name)));
+        };
+        let seat = (&email, who.role, who.name);
+        staff::enrol(transaction, operator, &brand, seat, hash).await.map_err(Failure::of)?;
+    }
+    Ok(())
 }
 
 async fn passwords(deps: &Deps, world: &World) -> Result<HashMap<String, String>, Failure> {

@@ -2,11 +2,13 @@
 
 mod changes;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::AppClaim;
 use entity::app::RedirectUris;
 use entity::ids::{AppId, BrandId};
-use entity::kinds::{AppStatus, AuditAct, Purpose};
-use entity::scope::ScopeSet;
+use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
+use entity::scope::{Scope, ScopeSet};
 use entity::values::RedirectUri;
 use entity::vault::Transaction;
 use entity::{app, brand, revoked_token};
@@ -48,10 +50,10 @@ pub struct Registration {
 /// When the database cannot be asked.
 pub async fn register(transaction: &Transaction, registration: &Registration) -> Result<bool, DbErr> {
     let Some(known) = lock(transaction.connection(), &registration.client_id).await? else {
-        create(transaction, Author::Operator, registration).await?;
+        create(transaction, Author::Operator, registration, AppKind::Client).await?;
         return Ok(true);
     };
-    if known.brand_id != registration.brand {
+    if known.brand_id != registration.brand || known.kind == AppKind::Console {
         return Ok(false);
     }
     let secret = registration.client_secret.as_bytes();
@@ -62,8 +64,44 @@ pub async fn register(transaction: &Transaction, registration: &Registration) ->
     Ok(true)
 }
 
+/// Gives a brand the console app that its staff act through, if it has none yet. It may ask for everything, for CUSTOMER_CARE;
+/// its administrators narrow that. Nobody knows its secret.
+pub(super) async fn ensure_console(
+    transaction: &Transaction,
+    author: Author,
+    brand: &brand::Model,
+) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let known = app::Entity::find()
+        .filter(app::Column::BrandId.eq(brand.id))
+        .filter(app::Column::Kind.eq(AppKind::Console))
+        .one(connection)
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let mut client_id = format!("{}-console", brand.slug);
+    if find(connection, &client_id).await?.is_some() {
+        client_id = format!("{client_id}-{}", transaction.entropy().digits());
+    }
+    let registration = Registration {
+        brand: brand.id,
+        client_id,
+        client_secret: URL_SAFE_NO_PAD.encode(transaction.entropy().bytes::<32>()),
+        scopes: Scope::ALL.iter().copied().collect(),
+        purposes: vec![Purpose::CustomerCare],
+        redirect_uris: None,
+    };
+    create(transaction, author, &registration, AppKind::Console).await.map(drop)
+}
+
 /// Writes down a new app.
-async fn create(transaction: &Transaction, author: Author, registration: &Registration) -> Result<AppId, DbErr> {
+async fn create(
+    transaction: &Transaction,
+    author: Author,
+    registration: &Registration,
+    kind: AppKind,
+) -> Result<AppId, DbErr> {
     let reach = reach(registration, None);
     let id = AppId(transaction.entropy().id());
     let row = app::ActiveModel {
@@ -72,6 +110,7 @@ async fn create(transaction: &Transaction, author: Author, registration: &Regist
         client_id: Set(registration.client_id.clone()),
         secret_hash: Set(transaction.keys().secret(KIND, registration.client_secret.as_bytes())),
         secret_epoch: Set(1),
+        kind: Set(kind),
         status: Set(AppStatus::Active),
         status_revision: Set(0),
         scopes: Set(reach.scopes),
@@ -138,7 +177,8 @@ pub async fn sign_in(deps: &Deps, client_id: &str, secret: &str) -> Result<Optio
     let fits = |stored: Option<&[u8]>| deps.vault.keys.is_secret(KIND, secret.as_bytes(), stored.unwrap_or_default());
     let newest = fits(row.as_ref().map(|row| row.secret_hash.as_slice()));
     let before = fits(row.as_ref().and_then(|row| row.previous_secret_hash.as_deref()));
-    let Some(row) = row.filter(|row| row.status == AppStatus::Active) else { return Ok(None) };
+    let is_client = |row: &app::Model| row.status == AppStatus::Active && row.kind == AppKind::Client;
+    let Some(row) = row.filter(is_client) else { return Ok(None) };
     let holds = before && row.previous_secret_until.is_some_and(|until| deps.vault.clock.now() < until);
     let secret_epoch = if newest { row.secret_epoch } else { row.secret_epoch - 1 };
     Ok((newest || holds).then_some((AppClaim::of(&row, secret_epoch), row)))

@@ -1,10 +1,13 @@
 //! The audit trail of a brand: who did what to its apps and people. Each act notes itself, in its own transaction.
 
+use entity::access::Admin;
 use entity::audit_entry::{self, Details};
 use entity::ids::{AuditEntryId, BrandId, StaffId};
 use entity::kinds::AuditAct;
 use entity::vault::Transaction;
-use sea_orm::{DbErr, EntityTrait, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::deps::Deps;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,4 +44,21 @@ pub(super) async fn note(
     };
     audit_entry::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     Ok(())
+}
+
+/// A brand's audit trail, newest first: up to `limit` acts before one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn of_brand(
+    deps: &Deps,
+    admin: &Admin,
+    before: Option<AuditEntryId>,
+    limit: u64,
+) -> Result<Vec<audit_entry::Model>, DbErr> {
+    let mut query = audit_entry::Entity::find().filter(audit_entry::Column::BrandId.eq(admin.brand()));
+    if let Some(before) = before {
+        query = query.filter(audit_entry::Column::Id.lt(before));
+    }
+    query.order_by_desc(audit_entry::Column::Id).limit(limit).all(deps.vault.store.reader()).await
 }

@@ -17,5 +17,6 @@ pub mod refusal;
 pub mod requests;
 pub mod rights;
 pub mod sharing;
+pub mod staff;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

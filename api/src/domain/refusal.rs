@@ -24,7 +24,7 @@ pub enum MistakeCode {
     Expired,
     /// A live grant for this brand and purpose is there already: amend it.
     AlreadyGranted,
-    /// The grant is not in a state in which this can be done.
+    /// The grant, or whoever asks, is not in a state in which this can be done.
     WrongState,
     /// The date lies in the past, or more than 365 days away.
     OutOfRange,
@@ -44,6 +44,8 @@ pub enum MistakeCode {
     StepUpRequired,
     /// Somebody whom it needs cannot be reached.
     Unavailable,
+    /// The brand would be left without an administrator.
+    LastAdmin,
 }
 
 /// One mistake.

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Error, Result};
-use entity::access::{Caller, Owner};
+use entity::access::{Admin, Caller, Owner, Staff};
 
-use crate::auth::{AppViewer, Viewer};
+use crate::auth::{Reader, Viewer};
 use crate::deps::Deps;
 use crate::domain::accounts::Client;
 use crate::domain::consent::PrivacySignal;
@@ -28,7 +28,9 @@ pub(super) trait ContextExt {
     /// What the request says of the customer's privacy by itself.
     fn privacy_signal(&self) -> PrivacySignal;
     /// The app that is asking; an error for everybody else.
-    fn app(&self) -> Result<&AppViewer>;
+    fn app(&self) -> Result<&Reader>;
+    /// The app or the member of staff who is asking; an error for everybody else.
+    fn reader(&self) -> Result<&Reader>;
     /// Lets the answer carry the cookie that ties an attempt to the browser.
     fn give_cookie(&self, value: &str);
 }
@@ -57,6 +59,7 @@ impl ContextExt for Context<'_> {
         match self.viewer() {
             Viewer::Customer(owner) => Ok(owner),
             Viewer::App(_) => Err(failure::forbidden("this is for customers; an app's token does not open it")),
+            Viewer::Staff(_) => Err(failure::forbidden("this is for customers; a token of staff does not open it")),
             Viewer::Nobody => Err(failure::unauthenticated()),
         }
     }
@@ -75,15 +78,41 @@ impl ContextExt for Context<'_> {
         }
     }
 
-    fn app(&self) -> Result<&AppViewer> {
+    fn app(&self) -> Result<&Reader> {
         match self.viewer() {
             Viewer::App(app) => Ok(app),
+            Viewer::Staff(_) => Err(failure::forbidden("this is for brands' apps; a token of staff does not open it")),
             Viewer::Customer(_) => {
                 Err(failure::forbidden("this is for brands' apps; a customer's token does not open it"))
             }
             Viewer::Nobody => Err(failure::unauthenticated()),
         }
     }
+
+    fn reader(&self) -> Result<&Reader> {
+        match self.viewer() {
+            Viewer::Staff(staff) => Ok(staff),
+            _ => self.app(),
+        }
+    }
+}
+
+/// The member of staff who is asking, found alive; an error for everybody else.
+pub(super) async fn staff(context: &Context<'_>) -> Result<Staff> {
+    let Viewer::Staff(reader) = context.viewer() else {
+        return Err(match context.viewer() {
+            Viewer::Nobody => failure::unauthenticated(),
+            _ => failure::forbidden("this is for brands' staff; this token does not open it"),
+        });
+    };
+    let caller = reader.caller(&context.deps()?.vault).await.map_err(fault)?;
+    caller.and_then(|caller| caller.staff()).ok_or_else(failure::unauthenticated)
+}
+
+/// The administrator who is asking, found alive; an error for everybody else.
+pub(super) async fn admin(context: &Context<'_>) -> Result<Admin> {
+    let staff = staff(context).await?;
+    staff.admin().ok_or_else(|| failure::forbidden("this is for the brand's administrators"))
 }
 
 /// The app that is asking, found alive: for what it writes.

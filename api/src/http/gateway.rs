@@ -137,8 +137,8 @@ impl Gateway {
         match self.viewer(token, signal).await? {
             Viewer::Customer(owner) => Ok(owner),
             Viewer::Nobody => Err(unauthenticated(false)),
-            Viewer::App(_) => {
-                let message = "this is for customers; an app's token does not open it";
+            Viewer::App(_) | Viewer::Staff(_) => {
+                let message = "this is for customers; a brand's token does not open it";
                 Err(Answer::failed(Verdict::Forbidden, Code::Forbidden.as_str(), message))
             }
         }
@@ -203,15 +203,15 @@ impl Gateway {
     /// Whether somebody may have been told since that what was read here is over. Customers' own reads and writes rest on
     /// no such snapshot, so nothing that writes is ever tried twice.
     fn is_stale(&self, viewer: &Viewer) -> bool {
-        let Viewer::App(app) = viewer else { return false };
+        let (Viewer::App(reader) | Viewer::Staff(reader)) = viewer else { return false };
         let age = |since: i64| self.deps.vault.clock.stopwatch().saturating_sub(since);
-        app.oldest_snapshot().is_some_and(|since| age(since) > OLDEST)
+        reader.oldest_snapshot().is_some_and(|since| age(since) > OLDEST)
     }
 
-    /// No answer is released to an app that this very request did not find alive, whatever it asked.
+    /// No answer is released to an app, or to staff, whom this very request did not find alive, whatever they asked.
     async fn is_caller_alive(&self, viewer: &Viewer) -> Result<bool, sea_orm::DbErr> {
         match viewer {
-            Viewer::App(app) => Ok(app.caller(&self.deps.vault).await?.is_some()),
+            Viewer::App(reader) | Viewer::Staff(reader) => Ok(reader.caller(&self.deps.vault).await?.is_some()),
             Viewer::Customer(_) | Viewer::Nobody => Ok(true),
         }
     }

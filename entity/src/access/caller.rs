@@ -1,4 +1,4 @@
-//! The calling app: what its token claims, and the witness that its row still says so.
+//! The calling app or member of staff: what the token claims, and the witness that its row still says so.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -7,9 +7,11 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::consent::AppStanding;
 use crate::ids::{AppId, BrandId, TokenId};
-use crate::kinds::AppStatus;
+use crate::kinds::{AppStatus, StaffRole};
 use crate::scope::ScopeSet;
 use crate::{app, revoked_token};
+
+use super::staff::{self, Staff, StaffClaim};
 
 /// What a verified token says. It permits nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,38 +34,81 @@ impl AppClaim {
     }
 }
 
-/// An app whose row was found active, with the secret that its token was issued for.
+/// Who reads as a brand, as a verified token says: an app, or a member of staff, who acts through the brand's console app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderClaim {
+    /// An app.
+    App(AppClaim),
+    /// A member of staff.
+    Staff(StaffClaim),
+}
+
+impl ReaderClaim {
+    /// The brand.
+    #[must_use]
+    pub const fn brand(&self) -> BrandId {
+        match self {
+            Self::App(claim) => claim.brand,
+            Self::Staff(claim) => claim.brand,
+        }
+    }
+}
+
+/// An app whose row was found active, with the secret that its token was issued for; or a member of staff whose session was
+/// found alive, with the console app through which they act.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
     brand: BrandId,
     app: AppId,
     standing: AppStanding,
+    staff: Option<Staff>,
 }
 
 impl Caller {
-    /// Checks the claim against the app's row.
+    /// Checks the claim against the live rows.
     ///
     /// # Errors
     /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`; during a rotation
-    /// the secret before it holds too, by the database's clock. One that has given this token back is `None` as well.
+    /// the secret before it holds too, by the database's clock. So is one that has given this token back, and somebody
+    /// whose session is over, who was removed, or whose brand's console app is suspended.
     pub async fn check(
         connection: &impl ConnectionTrait,
-        claim: &AppClaim,
+        claim: &ReaderClaim,
         clock: &Clock,
     ) -> Result<Option<Self>, DbErr> {
         let now = clock.expression(connection.get_database_backend());
-        let row = app::Entity::find_by_id((claim.brand, claim.app))
-            .filter(app::Column::Status.eq(AppStatus::Active))
-            .filter(secret_holds(claim.secret_epoch, &now))
-            .filter(Expr::exists(given_back(claim)).not())
-            .one(connection)
-            .await?;
-        Ok(row.map(|row| Self::from_live_row(claim, row.scopes, row.purposes)))
+        match claim {
+            ReaderClaim::App(claim) => {
+                let row = app::Entity::find_by_id((claim.brand, claim.app))
+                    .filter(app::Column::Status.eq(AppStatus::Active))
+                    .filter(secret_holds(claim.secret_epoch, &now))
+                    .filter(Expr::exists(given_back(claim)).not())
+                    .one(connection)
+                    .await?;
+                Ok(row.map(|row| Self::of_app(claim, row.scopes, row.purposes)))
+            }
+            ReaderClaim::Staff(claim) => {
+                let row = staff::console(claim, &now).one(connection).await?;
+                Ok(row.map(|(app, scopes, purposes, role)| Self::of_staff(claim, (app, role), scopes, purposes)))
+            }
+        }
     }
 
     /// For the statement that reads the app's row together with what is asked.
-    pub(crate) const fn from_live_row(claim: &AppClaim, scopes: ScopeSet, purposes: i64) -> Self {
-        Self { brand: claim.brand, app: claim.app, standing: AppStanding { active: true, scopes, purposes } }
+    pub(crate) const fn of_app(claim: &AppClaim, scopes: ScopeSet, purposes: i64) -> Self {
+        let standing = AppStanding { active: true, scopes, purposes };
+        Self { brand: claim.brand, app: claim.app, standing, staff: None }
+    }
+
+    /// The same for a member of staff: the console app's registration, as far as the role goes.
+    pub(crate) const fn of_staff(
+        claim: &StaffClaim,
+        (app, role): (AppId, StaffRole),
+        scopes: ScopeSet,
+        purposes: i64,
+    ) -> Self {
+        let standing = AppStanding { active: true, scopes, purposes: purposes & role.purposes() };
+        Self { brand: claim.brand, app, standing, staff: Some(Staff::found(claim, role)) }
     }
 
     /// The brand it reads for.
@@ -72,7 +117,7 @@ impl Caller {
         self.brand
     }
 
-    /// The app.
+    /// The app; of staff, the console.
     #[must_use]
     pub const fn app(&self) -> AppId {
         self.app
@@ -82,6 +127,12 @@ impl Caller {
     #[must_use]
     pub const fn standing(&self) -> AppStanding {
         self.standing
+    }
+
+    /// The member of staff who is calling; none if a program is.
+    #[must_use]
+    pub const fn staff(&self) -> Option<Staff> {
+        self.staff
     }
 }
 

@@ -21,7 +21,9 @@
 mod caller;
 mod operator;
 mod owner;
+mod staff;
 
-pub use caller::{AppClaim, Caller};
+pub use caller::{AppClaim, Caller, ReaderClaim};
 pub use operator::Operator;
 pub use owner::{Owner, SessionClaim};
+pub use staff::{Admin, Staff, StaffClaim};

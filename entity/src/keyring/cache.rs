@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hashlink::LruCache;
 
-use super::DataKey;
-use crate::ids::CustomerId;
+use super::{DataKey, Holder};
 use crate::values::Timestamp;
 
 /// Keys at most; each takes about 200 bytes.
@@ -15,7 +14,7 @@ const MOST: usize = 50_000;
 /// opens nothing there, as no row names the customer any more.
 const OLDEST: i64 = 60_000;
 
-pub(super) struct Cache(Mutex<LruCache<CustomerId, (DataKey, Timestamp)>>);
+pub(super) struct Cache(Mutex<LruCache<Holder, (DataKey, Timestamp)>>);
 
 impl Default for Cache {
     fn default() -> Self {
@@ -24,25 +23,25 @@ impl Default for Cache {
 }
 
 impl Cache {
-    pub fn find(&self, customers: &[CustomerId], now: Timestamp) -> HashMap<CustomerId, DataKey> {
+    pub fn find(&self, holders: &[Holder], now: Timestamp) -> HashMap<Holder, DataKey> {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |since: Timestamp| (0..OLDEST).contains(&now.millis_since(since));
-        let mut find = |customer: &CustomerId| {
-            let (key, since) = cache.get(customer)?;
-            fresh(*since).then(|| (*customer, key.clone()))
+        let mut find = |holder: &Holder| {
+            let (key, since) = cache.get(holder)?;
+            fresh(*since).then(|| (*holder, key.clone()))
         };
-        customers.iter().filter_map(&mut find).collect()
+        holders.iter().filter_map(&mut find).collect()
     }
 
-    pub fn keep(&self, keys: &HashMap<CustomerId, DataKey>, now: Timestamp) {
+    pub fn keep(&self, keys: &HashMap<Holder, DataKey>, now: Timestamp) {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (customer, key) in keys {
-            cache.insert(*customer, (key.clone(), now));
+        for (holder, key) in keys {
+            cache.insert(*holder, (key.clone(), now));
         }
     }
 
-    pub fn forget(&self, customer: CustomerId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&customer);
+    pub fn forget(&self, holder: Holder) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&holder);
     }
 }
 
@@ -56,13 +55,13 @@ mod tests {
     #[test]
     fn a_key_is_found_until_it_is_old_or_forgotten() {
         let cache = Cache::default();
-        let customer = CustomerId(Uuid::from_u128(1));
+        let holder = Holder(Uuid::from_u128(1));
         let since = Timestamp::from_millis(1_000);
-        cache.keep(&HashMap::from([(customer, DataKey::new(&Entropy::seeded(1)))]), since);
-        assert_eq!(cache.find(&[customer], since.plus_millis(OLDEST - 1)).len(), 1);
-        assert_eq!(cache.find(&[customer], since.plus_millis(OLDEST)).len(), 0);
-        assert_eq!(cache.find(&[customer], since).len(), 1);
-        cache.forget(customer);
-        assert_eq!(cache.find(&[customer], since).len(), 0);
+        cache.keep(&HashMap::from([(holder, DataKey::new(&Entropy::seeded(1)))]), since);
+        assert_eq!(cache.find(&[holder], since.plus_millis(OLDEST - 1)).len(), 1);
+        assert_eq!(cache.find(&[holder], since.plus_millis(OLDEST)).len(), 0);
+        assert_eq!(cache.find(&[holder], since).len(), 1);
+        cache.forget(holder);
+        assert_eq!(cache.find(&[holder], since).len(), 0);
     }
 }

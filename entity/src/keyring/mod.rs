@@ -1,4 +1,4 @@
-//! The keyring: one data key per customer, in a store of its own, each wrapped by an operator's key that is in no
+//! The keyring: one data key per customer and per member of a brand's staff, in a store of its own, each wrapped by an operator's key that is in no
 //! database.
 //!
 //! Whatever is personal is sealed under its customer's data key (`crate::protected`). Erasing a customer destroys that
@@ -14,6 +14,7 @@
 
 mod cache;
 mod data_key;
+mod holder;
 mod setting;
 mod table;
 mod wrapping;
@@ -32,6 +33,7 @@ use crate::store::Store;
 
 use cache::Cache;
 pub use data_key::DataKey;
+pub use holder::{Holder, KeyHolder};
 pub use wrapping::{Source, Stamp, WrappingKey, WrappingKeys};
 
 /// Keys asked for in one statement: below SQLite's limit of 32,766 parameters.
@@ -39,7 +41,7 @@ const MOST: usize = 5_000;
 /// The setting that says how far the endings journal was replayed.
 const REPLAYED: &str = "journal-replayed";
 
-/// The data keys of customers. Cheap to clone.
+/// The data keys of customers and staff. Cheap to clone.
 #[derive(Clone)]
 pub struct Keyring {
     store: Store,
@@ -68,56 +70,56 @@ impl Keyring {
         &self.wrapping
     }
 
-    /// Makes keys for new customers. They are durable when this returns.
+    /// Makes keys for new holders. They are durable when this returns.
     ///
     /// # Errors
-    /// When the store cannot be written, or a customer has a key already.
-    pub async fn create(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
-        let mut keys = HashMap::with_capacity(customers.len());
-        for part in customers.chunks(MOST) {
+    /// When the store cannot be written, or a holder has a key already.
+    pub async fn create<H: KeyHolder>(&self, holders: &[H]) -> Result<HashMap<H, DataKey>, DbErr> {
+        let mut keys = HashMap::with_capacity(holders.len());
+        for part in holders.chunks(MOST) {
             self.wrapping.refresh();
             let mut rows = Vec::with_capacity(part.len());
-            for customer in part {
+            for holder in part {
                 let key = DataKey::new(&self.entropy);
-                rows.push(self.wrap(*customer, &key)?);
-                keys.insert(*customer, key);
+                rows.push(self.wrap((*holder).into(), &key)?);
+                keys.insert(*holder, key);
             }
             if !rows.is_empty() {
                 table::Entity::insert_many(rows).exec_without_returning(self.store.writer()).await?;
             }
             // The operator may have taken the wrapping key out while these were on their way: they were not counted.
             if self.wrapping.refresh() {
-                let whose = table::Column::CustomerId.is_in(part.iter().copied());
+                let whose = table::Column::Holder.is_in(part.iter().map(|holder| (*holder).into()));
                 self.rewrap_where(whose, MOST as u64).await?;
             }
         }
         Ok(keys)
     }
 
-    /// The key of a customer.
+    /// The key of a holder.
     ///
     /// # Errors
-    /// When the store cannot be asked, the customer is erased, or the operator's key for it is not at hand.
-    pub async fn key(&self, customer: CustomerId) -> Result<DataKey, DbErr> {
-        let mut keys = self.load(&[customer]).await?;
-        keys.remove(&customer).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
+    /// When the store cannot be asked, the holder is erased, or the operator's key for it is not at hand.
+    pub async fn key<H: KeyHolder>(&self, holder: H) -> Result<DataKey, DbErr> {
+        let mut keys = self.load(&[holder]).await?;
+        keys.remove(&holder).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
     }
 
-    /// The keys of those of these customers who have one.
+    /// The keys of those of these holders who have one.
     ///
     /// # Errors
     /// When the store cannot be asked, or an operator's key is not at hand.
-    pub async fn load(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
+    pub async fn load<H: KeyHolder>(&self, holders: &[H]) -> Result<HashMap<H, DataKey>, DbErr> {
         let now = self.clock.now();
-        let mut keys = self.cache.find(customers, now);
-        let missing: Vec<CustomerId> =
-            customers.iter().copied().filter(|customer| !keys.contains_key(customer)).collect();
+        let wanted: Vec<Holder> = holders.iter().map(|holder| (*holder).into()).collect();
+        let mut keys = self.cache.find(&wanted, now);
+        let missing: Vec<Holder> = wanted.into_iter().filter(|holder| !keys.contains_key(holder)).collect();
         if !missing.is_empty() {
             let read = self.read(&missing).await?;
             self.cache.keep(&read, now);
             keys.extend(read);
         }
-        Ok(keys)
+        Ok(holders.iter().filter_map(|holder| Some((*holder, keys.remove(&(*holder).into())?))).collect())
     }
 
     /// The same past the cache, and with the same work for somebody who has no key: for answers that must not tell
@@ -130,43 +132,46 @@ impl Keyring {
         if customers.is_empty() {
             return Ok(keys);
         }
-        let rows = self.rows(customers).await?;
-        let rows: HashMap<CustomerId, table::Model> = rows.into_iter().map(|row| (row.customer_id, row)).collect();
+        let wanted: Vec<Holder> = customers.iter().map(|customer| (*customer).into()).collect();
+        let rows: HashMap<Holder, table::Model> =
+            self.rows(&wanted).await?.into_iter().map(|row| (row.holder, row)).collect();
         for customer in customers {
-            let key = match rows.get(customer) {
+            let holder = (*customer).into();
+            let key = match rows.get(&holder) {
                 Some(row) => self.unwrap(row)?,
-                None => self.wrapping.invent(*customer, &self.entropy)?,
+                None => self.wrapping.invent(holder, &self.entropy)?,
             };
             keys.insert(*customer, key);
         }
         Ok(keys)
     }
 
-    async fn read(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
-        let mut keys = HashMap::with_capacity(customers.len());
-        for part in customers.chunks(MOST) {
+    async fn read(&self, holders: &[Holder]) -> Result<HashMap<Holder, DataKey>, DbErr> {
+        let mut keys = HashMap::with_capacity(holders.len());
+        for part in holders.chunks(MOST) {
             for row in self.rows(part).await? {
-                keys.insert(row.customer_id, self.unwrap(&row)?);
+                keys.insert(row.holder, self.unwrap(&row)?);
             }
         }
         Ok(keys)
     }
 
-    async fn rows(&self, customers: &[CustomerId]) -> Result<Vec<table::Model>, DbErr> {
-        let wanted = table::Column::CustomerId.is_in(customers.iter().copied());
+    async fn rows(&self, holders: &[Holder]) -> Result<Vec<table::Model>, DbErr> {
+        let wanted = table::Column::Holder.is_in(holders.iter().copied());
         table::Entity::find().filter(wanted).all(self.store.reader()).await
     }
 
-    /// Destroys a customer's key. When this returns nothing that was sealed under it can be opened any more, but for
+    /// Destroys a holder's key. When this returns nothing that was sealed under it can be opened any more, but for
     /// copies of this store.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn destroy(&self, customer: CustomerId) -> Result<(), DbErr> {
-        self.cache.forget(customer);
-        table::Entity::delete_by_id(customer).exec(self.store.writer()).await?;
+    pub async fn destroy<H: KeyHolder>(&self, holder: H) -> Result<(), DbErr> {
+        let holder: Holder = holder.into();
+        self.cache.forget(holder);
+        table::Entity::delete_by_id(holder).exec(self.store.writer()).await?;
         // Somebody may have read it between the two.
-        self.cache.forget(customer);
+        self.cache.forget(holder);
         Ok(())
     }
 
@@ -185,16 +190,16 @@ impl Keyring {
         let rows = table::Entity::find()
             .filter(which)
             .filter(table::Column::WrappingId.ne(self.wrapping.newest()))
-            .order_by_asc(table::Column::CustomerId)
+            .order_by_asc(table::Column::Holder)
             .limit(limit)
             .all(&transaction)
             .await?;
         for row in &rows {
-            let (wrapping_id, wrapped) = self.wrapping.wrap(row.customer_id, &self.unwrap(row)?, &self.entropy)?;
+            let (wrapping_id, wrapped) = self.wrapping.wrap(row.holder, &self.unwrap(row)?, &self.entropy)?;
             let change =
                 table::ActiveModel { wrapping_id: Set(wrapping_id), wrapped: Set(wrapped), ..Default::default() };
             // A key that was destroyed meanwhile must not come back, so this only updates.
-            let whose = table::Column::CustomerId.eq(row.customer_id);
+            let whose = table::Column::Holder.eq(row.holder);
             table::Entity::update_many().set(change).filter(whose).exec(&transaction).await?;
         }
         transaction.commit().await?;
@@ -209,7 +214,7 @@ impl Keyring {
         let rows: Vec<(i32, i64)> = table::Entity::find()
             .select_only()
             .column(table::Column::WrappingId)
-            .column_as(table::Column::CustomerId.count(), "keys")
+            .column_as(table::Column::Holder.count(), "keys")
             .group_by(table::Column::WrappingId)
             .into_tuple()
             .all(self.store.reader())
@@ -236,10 +241,10 @@ impl Keyring {
         Ok(())
     }
 
-    fn wrap(&self, customer: CustomerId, key: &DataKey) -> Result<table::ActiveModel, DbErr> {
-        let (wrapping_id, wrapped) = self.wrapping.wrap(customer, key, &self.entropy)?;
+    fn wrap(&self, holder: Holder, key: &DataKey) -> Result<table::ActiveModel, DbErr> {
+        let (wrapping_id, wrapped) = self.wrapping.wrap(holder, key, &self.entropy)?;
         Ok(table::ActiveModel {
-            customer_id: Set(customer),
+            holder: Set(holder),
             wrapping_id: Set(wrapping_id),
             wrapped: Set(wrapped),
             created_at: Set(self.clock.now()),
@@ -247,6 +252,6 @@ impl Keyring {
     }
 
     fn unwrap(&self, row: &table::Model) -> Result<DataKey, DbErr> {
-        self.wrapping.unwrap(row.customer_id, row.wrapping_id, &row.wrapped)
+        self.wrapping.unwrap(row.holder, row.wrapping_id, &row.wrapped)
     }
 }

@@ -2,14 +2,16 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::CustomerId;
 use crate::values::Timestamp;
+
+use super::Holder;
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "data_key")]
 pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub customer_id: CustomerId,
+    /// Whose; the column is named after those who were the first to have keys.
+    #[sea_orm(primary_key, auto_increment = false, column_name = "customer_id")]
+    pub holder: Holder,
     /// The operator's key that it is wrapped under.
     pub wrapping_id: i32,
     /// Nonce, wrapped key and tag.

@@ -11,9 +11,9 @@ use std::sync::{PoisonError, RwLock};
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
+use super::Holder;
 use super::data_key::{DataKey, KEY_BYTES};
 use crate::entropy::Entropy;
-use crate::ids::CustomerId;
 
 /// One of the operator's keys. Numbers rise; the highest is the one that wraps.
 #[derive(Clone)]
@@ -95,26 +95,26 @@ impl WrappingKeys {
         self.known.read().unwrap_or_else(PoisonError::into_inner).keys.keys().copied().collect()
     }
 
-    pub(super) fn wrap(&self, customer: CustomerId, key: &DataKey, entropy: &Entropy) -> Result<(i32, Vec<u8>), DbErr> {
+    pub(super) fn wrap(&self, holder: Holder, key: &DataKey, entropy: &Entropy) -> Result<(i32, Vec<u8>), DbErr> {
         let (id, wrapping) = self.find_newest()?;
-        let wrapped = wrapping.seal(&place(customer, id), key.bytes(), entropy);
+        let wrapped = wrapping.seal(&place(holder, id), key.bytes(), entropy);
         wrapped.map(|wrapped| (id, wrapped)).ok_or_else(|| DbErr::Type("a data key could not be wrapped".into()))
     }
 
-    pub(super) fn unwrap(&self, customer: CustomerId, id: i32, wrapped: &[u8]) -> Result<DataKey, DbErr> {
+    pub(super) fn unwrap(&self, holder: Holder, id: i32, wrapped: &[u8]) -> Result<DataKey, DbErr> {
         let wrapping = self
             .find(id)
             .ok_or_else(|| DbErr::Type(format!("a data key is wrapped under the unknown operator's key {id}")))?;
         let damaged = || DbErr::Type("a data key cannot be unwrapped".into());
-        let bytes = wrapping.open(&place(customer, id), wrapped).ok_or_else(damaged)?;
+        let bytes = wrapping.open(&place(holder, id), wrapped).ok_or_else(damaged)?;
         let bytes: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| damaged())?;
         Ok(DataKey::from_bytes(bytes))
     }
 
     /// A key that is kept nowhere, for the work that one from the store would have taken.
-    pub(super) fn invent(&self, customer: CustomerId, entropy: &Entropy) -> Result<DataKey, DbErr> {
-        let (id, wrapped) = self.wrap(customer, &DataKey::new(entropy), entropy)?;
-        self.unwrap(customer, id, &wrapped)
+    pub(super) fn invent(&self, holder: Holder, entropy: &Entropy) -> Result<DataKey, DbErr> {
+        let (id, wrapped) = self.wrap(holder, &DataKey::new(entropy), entropy)?;
+        self.unwrap(holder, id, &wrapped)
     }
 
     fn find_newest(&self) -> Result<(i32, DataKey), DbErr> {
@@ -129,9 +129,9 @@ impl WrappingKeys {
     }
 }
 
-/// A wrapped key that is moved to another customer, or claimed for another operator's key, does not open.
-fn place(customer: CustomerId, id: i32) -> Vec<u8> {
-    [b"data key".as_slice(), customer.0.as_bytes(), &id.to_be_bytes()].concat()
+/// A wrapped key that is moved to another holder, or claimed for another operator's key, does not open.
+fn place(holder: Holder, id: i32) -> Vec<u8> {
+    [b"data key".as_slice(), holder.as_bytes(), &id.to_be_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -173,12 +173,12 @@ mod tests {
         WrappingKey { id, key: Zeroizing::new([u8::try_from(id).unwrap(); KEY_BYTES]) }
     }
 
-    fn somebody(number: u128) -> CustomerId {
-        CustomerId(Uuid::from_u128(number))
+    fn somebody(number: u128) -> Holder {
+        Holder(Uuid::from_u128(number))
     }
 
     #[test]
-    fn a_wrapped_key_opens_for_its_customer_only() {
+    fn a_wrapped_key_opens_for_its_holder_only() {
         let entropy = Entropy::seeded(1);
         let keys = WrappingKeys::from_source(Shelf::of(vec![key(1)])).unwrap();
         let data = DataKey::new(&entropy);

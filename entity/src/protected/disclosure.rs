@@ -5,8 +5,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AppId, BrandId, CustomerId, DisclosureId, GrantId};
-use crate::kinds::Purpose;
+use crate::ids::{AppId, BrandId, CustomerId, DisclosureId, GrantId, StaffId};
+use crate::kinds::{Purpose, StaffRole};
 use crate::values::Timestamp;
 
 use super::sealed::Payload;
@@ -31,6 +31,9 @@ pub struct Model {
     /// The sealed list of fields and outcomes.
     pub key_id: i32,
     pub payload: Payload,
+    /// Who looked, if it was a member of staff through the brand's console app, and in which role then.
+    pub staff_id: Option<StaffId>,
+    pub staff_role: Option<StaffRole>,
 }
 
 /// None: protected tables are joined by the vault.

@@ -17,3 +17,4 @@ pub mod profile;
 pub mod receipt;
 pub mod recovery_code;
 pub mod sealed;
+pub mod staff;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 
-use crate::access::{AppClaim, Caller};
+use crate::access::{Caller, ReaderClaim};
 use crate::consent::Ask;
 use crate::ids::ProfileId;
 use crate::kinds::Purpose;
@@ -86,10 +86,11 @@ pub struct Answer {
 /// Why nobody gets an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// The app is gone, suspended, or its token belongs to an older secret.
+    /// The app is gone, suspended, or its token belongs to an older secret; or the session of staff is over.
     #[error("the app is not active")]
     NotAlive,
-    /// The app is not registered for the purpose or for a selected scope: the same for every handle.
+    /// The app is not registered for the purpose or for a selected scope, or the member of staff may not read for the
+    /// purpose: the same for every handle.
     #[error("the app is not registered for this purpose or scope")]
     NotRegistered,
     /// The database could not be asked, or the record could not be written.
@@ -103,7 +104,7 @@ pub enum Refused {
 /// See [`Refused`]; then nothing was released.
 pub async fn disclose(
     vault: &Vault,
-    claim: &AppClaim,
+    claim: &ReaderClaim,
     question: &Question,
     locators: &[Locator],
 ) -> Result<Answer, Refused> {
@@ -113,7 +114,7 @@ pub async fn disclose(
         .iter()
         .map(|locator| match locator {
             Locator::Handle(handle) => vault.keys.handle(handle),
-            Locator::Profile(profile) => vault.keys.profile(claim.brand, *profile),
+            Locator::Profile(profile) => vault.keys.profile(claim.brand(), *profile),
         })
         .collect();
     // Without a purpose no cluster is read at all.
@@ -121,9 +122,10 @@ pub async fn disclose(
     let found = statement::run(vault, claim, question.purpose, (asked, question.scopes()), &lookups).await?;
     let Found { caller, now, mut people } = found.ok_or(Refused::NotAlive)?;
     // The statement has looked nobody up either: it asks the same of the app's row.
-    let ask = Ask { brand: claim.brand, app: caller.standing(), purpose: question.purpose, now };
+    let ask = Ask { brand: claim.brand(), app: caller.standing(), purpose: question.purpose, now };
     let registered = question.purpose.is_none_or(|purpose| ask.app.may_declare(purpose))
-        && question.scopes().without(ask.app.scopes).is_empty();
+        && question.scopes().without(ask.app.scopes).is_empty()
+        && caller.staff().is_none_or(|staff| staff.role().purposes() != 0);
     if !registered {
         return Err(Refused::NotRegistered);
     }

@@ -111,11 +111,12 @@ impl<T: OutputType> OutputType for Gated<T> {
     }
 }
 
-/// A customer's own value, on its way to that customer.
+/// A customer's own value, on its way to that customer; or that of a member of staff, on its way to themself or to the
+/// administrators of their brand.
 pub struct Owned<T>(T);
 
 impl<T> Owned<T> {
-    /// Only the vault calls this, for the holder of the owner's witness.
+    /// Only the vault calls this, for the holder of the owner's witness, or of a witness of staff.
     pub(crate) const fn of_owner(value: T) -> Self {
         Self(value)
     }

@@ -11,6 +11,7 @@
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`changes`]: a brand's feed of what happened to its grants.
 //! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
+//! - [`staff`]: the people who work for a brand.
 //! - [`log`]: the records in their order, with proofs.
 //! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
 //!
@@ -54,6 +55,7 @@ pub mod replay;
 mod seats;
 pub mod second_factor;
 pub mod sign_in;
+pub mod staff;
 mod statement;
 mod transaction;
 pub mod write;

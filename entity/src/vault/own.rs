@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use crate::access::Owner;
 use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
 use crate::ids::{AppId, BrandId, DisclosureId, GrantId, LinkId, ProfileId};
-use crate::kinds::Purpose;
+use crate::kinds::{Purpose, StaffRole};
 use crate::protected::{cluster, credential, disclosure, profile, sealed};
 use crate::scope::{Scope, ScopeSet};
 use crate::values::{EmailAddress, Timestamp};
@@ -124,6 +124,8 @@ pub struct OwnDisclosure {
     pub brand: BrandId,
     /// With which app.
     pub app: AppId,
+    /// In which role, if it was a member of staff, through the brand's console app.
+    pub role: Option<StaffRole>,
     /// For what; none for a read through `node`, which opens nothing.
     pub purpose: Option<Purpose>,
     /// Under which grant, if there was one.
@@ -164,6 +166,7 @@ pub async fn disclosures(
                 at: row.occurred_at,
                 brand: row.brand_id,
                 app: row.app_id,
+                role: row.staff_role,
                 purpose: row.purpose,
                 grant: row.grant_id,
                 grant_version: row.grant_version,

@@ -96,6 +96,8 @@ impl<'q> Records<'q> {
             occurred_at: Set(self.ask.now),
             key_id: Set(sealed.key_id),
             payload: Set(sealed.payload),
+            staff_id: Set(self.caller.staff().map(|staff| staff.id())),
+            staff_role: Set(self.caller.staff().map(|staff| staff.role())),
         })
     }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
-use crate::access::{AppClaim, Caller};
+use crate::access::{Caller, ReaderClaim};
 use crate::consent::{GrantRecord, Ledger, Period};
 use crate::ids::{CustomerId, GrantId, ProfileId};
 use crate::keyring::DataKey;
-use crate::kinds::{AppStatus, GrantState, Purpose};
+use crate::kinds::{AppKind, AppStatus, GrantState, Purpose, StaffRole, StaffStatus};
 use crate::protected::sealed::{self, Part, Payload, Place};
 use crate::scope::{Scope, ScopeSet};
 use crate::values::Timestamp;
@@ -64,7 +64,7 @@ pub(super) struct Found {
 /// Runs the statement. `None` if the app is not alive.
 pub(super) async fn run(
     vault: &Vault,
-    claim: &AppClaim,
+    claim: &ReaderClaim,
     purpose: Option<Purpose>,
     (asked, named): (ScopeSet, ScopeSet),
     lookups: &[Vec<u8>],
@@ -72,7 +72,14 @@ pub(super) async fn run(
     let reader = vault.store.reader();
     let rows = reader.query_all_raw(statement(vault, claim, purpose, (asked, named), lookups)?).await?;
     let Some(first) = rows.first() else { return Ok(None) };
-    let caller = Caller::from_live_row(claim, first.try_get("", "app_scopes")?, first.try_get("", "app_purposes")?);
+    let (scopes, purposes) = (first.try_get("", "app_scopes")?, first.try_get("", "app_purposes")?);
+    let caller = match claim {
+        ReaderClaim::App(claim) => Caller::of_app(claim, scopes, purposes),
+        ReaderClaim::Staff(claim) => {
+            let through = (first.try_get("", "app_id")?, first.try_get("", "staff_role")?);
+            Caller::of_staff(claim, through, scopes, purposes)
+        }
+    };
     let now = first.try_get("", "now")?;
     let mut people: Vec<Option<Snapshot>> = lookups.iter().map(|_| None).collect();
     for row in &rows {
@@ -85,7 +92,7 @@ pub(super) async fn run(
     Ok(Some(Found { caller, now, people }))
 }
 
-fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, asked: ScopeSet, claim: &AppClaim) -> Result<(), DbErr> {
+fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, asked: ScopeSet, claim: &ReaderClaim) -> Result<(), DbErr> {
     let Some(customer) = row.try_get::<Option<CustomerId>>("", "customer_id")? else { return Ok(()) };
     let profile = row.try_get("", "profile_id")?;
     let revision = row.try_get("", "consent_revision")?;
@@ -102,11 +109,11 @@ fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, asked: ScopeSet, cla
     Ok(())
 }
 
-fn grant_record(row: &QueryResult, id: GrantId, claim: &AppClaim) -> Result<GrantRecord, DbErr> {
+fn grant_record(row: &QueryResult, id: GrantId, claim: &ReaderClaim) -> Result<GrantRecord, DbErr> {
     Ok(GrantRecord {
         id,
         version: row.try_get("", "version")?,
-        brand: claim.brand,
+        brand: claim.brand(),
         purpose: row.try_get::<Purpose>("", "purpose")?,
         state: row.try_get::<GrantState>("", "state")?,
         pins: row.try_get("", "pins")?,
@@ -118,7 +125,7 @@ fn grant_record(row: &QueryResult, id: GrantId, claim: &AppClaim) -> Result<Gran
 #[expect(clippy::disallowed_methods, reason = "the hot path: one statement that no builder expresses")]
 fn statement(
     vault: &Vault,
-    claim: &AppClaim,
+    claim: &ReaderClaim,
     purpose: Option<Purpose>,
     (asked, named): (ScopeSet, ScopeSet),
     lookups: &[Vec<u8>],
@@ -126,27 +133,74 @@ fn statement(
     let backend = vault.store.backend();
     let texts: Vec<String> = lookups.iter().map(|lookup| hexadecimal(lookup)).collect();
     let list = serde_json::to_string(&texts).map_err(|_| DbErr::Type("lookups could not be written".into()))?;
-    let values: [Value; 11] = [
+    let (which, proof): (Value, Value) = match claim {
+        ReaderClaim::App(claim) => (claim.app.into(), claim.secret_epoch.into()),
+        ReaderClaim::Staff(claim) => (claim.session.into(), claim.staff.into()),
+    };
+    let mut values: Vec<Value> = vec![
         list.into(),
-        claim.brand.into(),
-        claim.app.into(),
-        claim.secret_epoch.into(),
+        claim.brand().into(),
+        which,
+        proof,
         AppStatus::Active.as_str().into(),
         purpose.map(|purpose| purpose.as_str().to_owned()).into(),
         asked.into(),
         named.into(),
         purpose.map_or(0, Purpose::bit).into(),
         vault.proofs.as_millis().into(),
-        claim.token.into(),
     ];
-    Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend)), values))
+    if let ReaderClaim::App(claim) = claim {
+        values.push(claim.token.into());
+    }
+    Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend), &reader(claim)), values))
+}
+
+/// How the statement finds whoever reads alive.
+struct Reader {
+    /// What is read of them beside the app's registration.
+    columns: &'static str,
+    /// Where they are found: an app by itself, staff by their session, through the brand's console app.
+    joins: String,
+    /// Whether they may ever declare the purpose.
+    may_declare: String,
+}
+
+/// An app's reads do not pay for there being staff: they are another statement.
+fn reader(claim: &ReaderClaim) -> Reader {
+    match claim {
+        ReaderClaim::App(_) => Reader {
+            columns: "",
+            joins: "join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
+     or (app.secret_epoch - 1 = $4 and clock.now < app.previous_secret_until))
+     and not exists (select 1 from revoked_token r where r.brand_id = $2 and r.id = $11)"
+                .to_owned(),
+            may_declare: "(app.purposes & $9) = $9".to_owned(),
+        },
+        ReaderClaim::Staff(_) => {
+            let cases = StaffRole::ALL.iter().map(|role| format!("when '{}' then {}", role.as_str(), role.purposes()));
+            let purposes = format!("(case staff.role {} else 0 end)", cases.collect::<Vec<_>>().join(" "));
+            let (active, console) = (StaffStatus::Active.as_str(), AppKind::Console.as_str());
+            Reader {
+                columns: " app.id as app_id, staff.role as staff_role,",
+                joins: format!(
+                    "join staff_session on staff_session.brand_id = $2 and staff_session.id = $3
+     and staff_session.staff_id = $4 and staff_session.ended_at is null and clock.now < staff_session.expires_at
+join staff on staff.brand_id = $2 and staff.id = $4 and staff.status = '{active}'
+join app on app.brand_id = $2 and app.kind = '{console}' and app.status = $5"
+                ),
+                may_declare: format!("{purposes} <> 0 and (app.purposes & {purposes} & $9) = $9"),
+            }
+        }
+    }
 }
 
 /// `$7 & grant.scopes & bit` keeps a cluster only if it is asked for and granted, and not for direct marketing while the
 /// customer blocks it; the law decides again on the result.
 /// A handle whose proof is older than `$10` is in no row, so it looks like one that nobody has.
-/// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`).
-fn sql(backend: DbBackend, now: &str) -> String {
+/// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`), nor for staff whose
+/// role reads no profiles.
+fn sql(backend: DbBackend, now: &str, reader: &Reader) -> String {
+    let Reader { columns, joins, may_declare } = reader;
     let asked = match backend {
         DbBackend::Sqlite => "select cast(key as integer) as position, unhex(value) as lookup from json_each($1)",
         _ => {
@@ -157,16 +211,14 @@ fn sql(backend: DbBackend, now: &str) -> String {
     let marketing = Purpose::DirectMarketing.as_str();
     format!(
         r#"with clock as (select {now} as now), asked as ({asked})
-select clock.now, app.scopes as app_scopes, app.purposes as app_purposes, asked.position,
+select clock.now,{columns} app.scopes as app_scopes, app.purposes as app_purposes, asked.position,
        customer.id as customer_id, customer.consent_revision, customer.marketing_blocked_at,
        profile.id as profile_id,
        g.id as grant_id, g.version, g.purpose, g.state, g.pins, g.withdrawn_scopes, g.valid_from, g.expires_at,
        cluster.scope, cluster.key_id, cluster.payload
 from clock
-join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
-     or (app.secret_epoch - 1 = $4 and clock.now < app.previous_secret_until))
-     and not exists (select 1 from revoked_token r where r.brand_id = $2 and r.id = $11)
-left join asked on (app.purposes & $9) = $9 and ($8 & ~app.scopes) = 0
+{joins}
+left join asked on {may_declare} and ($8 & ~app.scopes) = 0
 left join directory on directory.lookup = asked.lookup
      and (directory.kind <> 'HANDLE' or clock.now < directory.proven_at + $10)
 left join customer on customer.id = directory.customer_id

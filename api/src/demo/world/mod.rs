@@ -14,11 +14,13 @@ mod personas;
 mod preferences;
 mod reads;
 mod sharing;
+mod staff;
 #[cfg(test)]
 mod tests;
 mod time;
 
 use crate::import::line::{Area, BrandLine, CustomerLine};
+pub use staff::StaffSeed;
 
 /// Everything in the demo.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct World {
     pub reads: Vec<Read>,
     /// The people that a visitor can sign in as; `ada` is the first.
     pub personas: Vec<Persona>,
+    /// Who works for the brands.
+    pub staff: Vec<StaffSeed>,
 }
 
 /// A customer: what an import line holds, and what only the customer can do later.
@@ -172,5 +176,5 @@ pub fn build(now_ms: i64, seed: u64) -> World {
     drafts.extend(people::drafts(base, seed, &mut taken));
     let reads = reads::invent(base, seed, &drafts);
     let people = drafts.into_iter().map(|draft| draft.person).collect();
-    World { brands: brands::lines(), people, reads, personas: personas::list() }
+    World { brands: brands::lines(), people, reads, personas: personas::list(), staff: staff::STAFF.to_vec() }
 }

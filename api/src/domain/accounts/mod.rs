@@ -25,6 +25,7 @@ pub use second_factor::{
 };
 pub use session::{NewSession, refresh, sign_out};
 pub(in crate::domain) use session::{end as end_sessions, open as open_session};
+pub(in crate::domain) use sign_in::device_token;
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_up::{SignUp, sign_up};
 pub use step_up::{Proof, require_fresh_proof, require_fresh_proof_for, start as start_step_up, step_up};

@@ -49,6 +49,6 @@ pub async fn sign_in(deps: &Deps, client: &Client, input: SignIn) -> Result<Entr
 }
 
 /// The token of a device that is known, or of one that is known from now on.
-pub(super) fn device_token(deps: &Deps, email: &Unchecked<EmailAddress>, known: Option<Device>) -> String {
+pub(in crate::domain) fn device_token(deps: &Deps, email: &Unchecked<EmailAddress>, known: Option<Device>) -> String {
     known.unwrap_or_else(|| Device::new(&deps.vault.entropy)).token(&deps.vault.keys, email)
 }

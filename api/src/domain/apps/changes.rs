@@ -2,7 +2,7 @@
 
 use entity::app::{self, RedirectUris};
 use entity::journal::Ending;
-use entity::kinds::{AppStatus, AuditAct, Purpose};
+use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
 use entity::values::RedirectUri;
 use entity::vault::Transaction;
@@ -60,7 +60,7 @@ pub async fn rotate_secret(
     secret: &str,
     overlap_hours: i64,
 ) -> Result<bool, DbErr> {
-    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    let Some(known) = lock_client(transaction, client_id).await? else { return Ok(false) };
     replace_secret(transaction, Author::Operator, &known, secret, overlap_hours).await?;
     Ok(true)
 }
@@ -70,9 +70,15 @@ pub async fn rotate_secret(
 /// # Errors
 /// When the database cannot be asked.
 pub async fn end_old_secret(transaction: &Transaction, client_id: &str) -> Result<bool, DbErr> {
-    let Some(known) = lock(transaction.connection(), client_id).await? else { return Ok(false) };
+    let Some(known) = lock_client(transaction, client_id).await? else { return Ok(false) };
     drop_old_secret(transaction, Author::Operator, &known).await?;
     Ok(true)
+}
+
+/// An app with credentials, locked: a console has none.
+async fn lock_client(transaction: &Transaction, client_id: &str) -> Result<Option<app::Model>, DbErr> {
+    let known = lock(transaction.connection(), client_id).await?;
+    Ok(known.filter(|known| known.kind == AppKind::Client))
 }
 
 /// Suspends a locked app or lets it call again.

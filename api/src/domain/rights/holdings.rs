@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::access::Owner;
 use entity::consent::request::{state_at as opening_state_at, status_at};
 use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, LinkId, ProfileId, SessionId};
-use entity::kinds::{RequestState, RequestStatus};
+use entity::kinds::{RequestState, RequestStatus, StaffRole};
 use entity::scope::Pins;
 use entity::vault::challenge::Kind;
 use entity::vault::login;
@@ -291,6 +291,7 @@ impl Holdings {
             "at": row.at,
             "brand": self.brands.get(&row.brand),
             "app": self.apps.get(&row.app),
+            "staffRole": row.role.map(StaffRole::as_str),
             "purpose": row.purpose,
             "grantId": row.grant.map(|id| id.to_string()),
             "grantVersion": row.grant_version,

@@ -1,5 +1,6 @@
 //! The root of writes, merged from one file per noun. What is a customer's is written by that customer only; a brand's app
-//! publishes its brand's notices and asks for consent, which changes nothing of anybody's, and gives up its own grants.
+//! publishes its brand's notices and asks for consent, which changes nothing of anybody's, and gives up its own grants. A
+//! brand's administrators look after its apps and people.
 
 pub mod account;
 pub mod claim;
@@ -15,6 +16,7 @@ pub mod revoke;
 pub mod rights;
 pub mod second_factor;
 pub mod sharing;
+pub mod staff;
 pub mod switches;
 
 use async_graphql::{MaybeUndefined, MergedObject};
@@ -39,6 +41,7 @@ pub struct Mutation(
     request::RequestMutation,
     notice::NoticeMutation,
     rights::RightsMutation,
+    staff::StaffMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

@@ -17,7 +17,7 @@ impl CustomerQuery {
     async fn me(&self, context: &Context<'_>) -> Option<Customer> {
         match context.viewer() {
             Viewer::Customer(owner) => Some(Customer::new(*owner)),
-            Viewer::App(_) | Viewer::Nobody => None,
+            Viewer::App(_) | Viewer::Staff(_) | Viewer::Nobody => None,
         }
     }
 

@@ -40,7 +40,8 @@ pub struct ProfileQuery;
 #[Object]
 impl ProfileQuery {
     /// Who is writing: the customer behind a handle, as far as they let this brand see for this purpose. Null without a
-    /// live grant, whatever the reason. For apps and staff; every call is recorded and shown to the customer.
+    /// live grant, whatever the reason. For apps, and for staff as far as their brand's console app is registered: agents and
+    /// executives for CUSTOMER_CARE, administrators never. Every call is recorded and shown to the customer.
     /// An operation declares one purpose: all `purpose` arguments in it are equal.
     #[graphql(complexity = "PERSON + child_complexity")]
     async fn profile(
@@ -68,11 +69,11 @@ impl ProfileQuery {
 }
 
 async fn look_up(context: &Context<'_>, by: Vec<ProfileLocator>, purpose: Purpose) -> Result<Vec<Option<Profile>>> {
-    let app = context.app()?;
+    let reader = context.reader()?;
     let locators = by.into_iter().map(locator).collect::<Result<Vec<_>>>()?;
     let question = Question { purpose: Some(purpose), fields: selected(context.field()) };
-    let answer = disclose(&context.deps()?.vault, &app.claim, &question, &locators).await.map_err(refused)?;
-    app.took(&answer);
+    let answer = disclose(&context.deps()?.vault, &reader.claim, &question, &locators).await.map_err(refused)?;
+    reader.took(&answer);
     Ok(answer.people)
 }
 
@@ -114,9 +115,9 @@ fn leaves(field: SelectionField<'_>, path: String, paths: &mut Vec<String>) {
 pub(in crate::graphql) fn refused(refused: Refused) -> Error {
     match refused {
         Refused::NotAlive => failure::unauthenticated(),
-        Refused::NotRegistered => {
-            failure::forbidden("the app is not registered for this purpose, or for a scope of the selected fields")
-        }
+        Refused::NotRegistered => failure::forbidden(
+            "the app is not registered for this purpose, or for a scope of the selected fields, or the role does not allow it",
+        ),
         Refused::Fault(error) => fault(error),
     }
 }

@@ -4,19 +4,22 @@ use std::collections::HashMap;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use entity::brand;
+use entity::access::Admin;
 use entity::ids::{BrandId, ProfileId};
 use entity::vault::changes::{self, Change, ChangePlace};
-use entity::vault::receipt;
+use entity::vault::{receipt, staff};
+use entity::{audit_entry, brand};
 use uuid::Uuid;
 
+use super::audit::AuditEntry;
 use super::consent_request::{self, ConsentRequest};
 use super::grant_change::GrantChange;
 use super::receipt::Receipt;
+use super::staff::StaffMember;
 use crate::auth::Viewer;
 use crate::deps::Deps;
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, caller, fault};
+use crate::graphql::context::{ContextExt, admin, caller, fault};
 use crate::graphql::page;
 use crate::{domain, failure};
 
@@ -93,6 +96,39 @@ impl Brand {
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 
+    /// What was done to its apps and people, newest first. For its administrators; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn audit_trail(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, AuditEntry>> {
+        let rows = page::rows(first)?;
+        let before = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let admin = self.admin(context).await?;
+        let found = domain::audit::of_brand(context.deps()?, &admin, before, rows).await.map_err(fault)?;
+        let show = |row: audit_entry::Model| (row.id.to_string(), AuditEntry::from(row));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// Who works for it, in no particular order; those who were removed are left out. For its administrators; an error for
+    /// everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, StaffMember>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let admin = self.admin(context).await?;
+        let found = staff::of_brand(&context.deps()?.vault, &admin, from, rows).await.map_err(fault)?;
+        let show = |member: staff::Member| (member.id.to_string(), StaffMember::from(member));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
     /// What it has asked for, newest first. For its own apps; null for everybody else.
     #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn consent_requests(
@@ -103,7 +139,7 @@ impl Brand {
     ) -> Result<Option<Connection<String, ConsentRequest>>> {
         let rows = page::rows(first)?;
         let from = page::cursor(after.as_deref(), consent_request::read_cursor)?;
-        if !matches!(context.viewer(), Viewer::App(app) if app.claim.brand == self.0.id) {
+        if !matches!(context.viewer(), Viewer::App(app) if app.claim.brand() == self.0.id) {
             return Ok(None);
         }
         let (deps, caller) = (context.deps()?, caller(context).await?);
@@ -113,6 +149,17 @@ impl Brand {
 }
 
 impl Brand {
+    /// Its name, for sentences.
+    pub fn plain_name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The administrator who asks, if this is their brand.
+    async fn admin(&self, context: &Context<'_>) -> Result<Admin> {
+        let admin = admin(context).await?;
+        if admin.brand() == self.0.id { Ok(admin) } else { Err(failure::forbidden("this is another brand's")) }
+    }
+
     /// The brands of these ids, in one statement.
     pub async fn load(deps: &Deps, ids: impl IntoIterator<Item = BrandId>) -> Result<HashMap<BrandId, Self>> {
         let rows = domain::brands::load(deps, ids).await.map_err(fault)?;

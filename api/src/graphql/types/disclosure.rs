@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{ID, Result, SimpleObject};
-use entity::kinds::{AccessStatus, Purpose};
+use entity::kinds::{AccessStatus, Purpose, StaffRole};
 use entity::scope::Scope;
 use entity::values::Timestamp;
 use entity::vault::own::OwnDisclosure;
@@ -37,6 +37,10 @@ pub struct Disclosure {
     brand: Brand,
     /// With which app: its client id.
     app: String,
+    /// In which role somebody of the brand's staff looked; null if a program did.
+    staff_role: Option<StaffRole>,
+    /// Who looked, in words, such as "a care agent of Larkfield Bank" or "an app of Larkfield Bank".
+    reader: String,
     /// For what; null for a lookup that declared no purpose and so opened nothing.
     purpose: Option<Purpose>,
     /// Under which grant; null if there was no live one.
@@ -83,6 +87,8 @@ fn one(record: OwnDisclosure, brand: Brand, app: String, proof: Option<Inclusion
     Disclosure {
         id: record.id.into(),
         at: record.at,
+        staff_role: record.role,
+        reader: domain::staff::reader(record.role, brand.plain_name()),
         brand,
         app,
         purpose: record.purpose,

@@ -1,5 +1,6 @@
 //! The types of answers, one file per noun. `Profile` and its parts are in `entity`, beside the law.
 
+pub mod audit;
 pub mod brand;
 pub mod consent_event;
 pub mod consent_request;
@@ -15,4 +16,5 @@ pub mod notice;
 pub mod pending_request;
 pub mod receipt;
 pub mod session;
+pub mod staff;
 pub mod user_error;

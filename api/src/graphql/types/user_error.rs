@@ -26,7 +26,7 @@ pub enum UserErrorCode {
     Expired,
     /// A live grant for this brand and purpose is there already.
     AlreadyGranted,
-    /// The grant is not in a state in which this can be done.
+    /// The grant, or whoever asks, is not in a state in which this can be done.
     WrongState,
     /// The date lies in the past, or more than 365 days away.
     OutOfRange,
@@ -47,6 +47,8 @@ pub enum UserErrorCode {
     StepUpRequired,
     /// Somebody whom it needs, such as a provider, cannot be reached for the moment.
     Unavailable,
+    /// The brand would be left without an administrator.
+    LastAdmin,
 }
 
 /// A mistake in the input: nothing was changed.

@@ -15,7 +15,7 @@ use super::refused::clipped;
 mod tests;
 
 /// What takes a password or a code, or mails one: one of these per operation, so that limits per request hold.
-const CREDENTIALS: [&str; 16] = [
+const CREDENTIALS: [&str; 18] = [
     "signUp",
     "signIn",
     "completeSignIn",
@@ -32,6 +32,8 @@ const CREDENTIALS: [&str; 16] = [
     "startStepUp",
     "stepUp",
     "confirmAuthenticator",
+    "signInStaff",
+    "acceptStaffInvitation",
 ];
 
 /// Finds the operation that the request means, by the rules of the GraphQL specification: a name selects the operation

@@ -2,7 +2,7 @@
 //! that of no token at all.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use entity::access::Caller;
+use entity::access::{Caller, ReaderClaim};
 use entity::app;
 use entity::scope::Scope;
 use serde_json::{Value, json};
@@ -32,7 +32,8 @@ async fn access_token(app: &app::Model, token: &str, deps: &Deps) -> Result<Opti
     if claim.app != app.id {
         return Ok(None);
     }
-    let Some(caller) = Caller::check(deps.vault.store.reader(), &claim, &deps.vault.clock).await? else {
+    let Some(caller) = Caller::check(deps.vault.store.reader(), &ReaderClaim::App(claim), &deps.vault.clock).await?
+    else {
         return Ok(None);
     };
     let scopes: Vec<&str> = caller.standing().scopes.iter().map(Scope::token).collect();

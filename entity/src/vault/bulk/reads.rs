@@ -58,6 +58,8 @@ pub async fn record_past_reads(
                 occurred_at: Set(read.at),
                 key_id: Set(sealed.key_id),
                 payload: Set(sealed.payload),
+                staff_id: Set(None),
+                staff_role: Set(None),
             })
         })
         .collect::<Result<Vec<_>, DbErr>>()?;

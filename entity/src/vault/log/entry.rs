@@ -11,8 +11,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::consent_event;
-use crate::ids::{ConsentRequestId, CustomerId, GrantId};
-use crate::kinds::Purpose;
+use crate::ids::{ConsentRequestId, CustomerId, GrantId, StaffId};
+use crate::kinds::{Purpose, StaffRole};
 use crate::log::{Hash, leaf_hash};
 use crate::protected::disclosure;
 use crate::protected::log::Kind;
@@ -46,6 +46,8 @@ impl Entry {
             at: row.occurred_at.as_millis(),
             manner: row.key_id,
             sealed: STANDARD.encode(&row.payload.0),
+            staff: row.staff_id.as_ref().map(StaffId::to_string),
+            role: row.staff_role.map(StaffRole::as_str),
         });
         Self { kind: Kind::Disclosure, customer: row.customer_id, record: row.id.0, text }
     }
@@ -89,6 +91,11 @@ struct DisclosureEntry {
     at: i64,
     manner: i32,
     sealed: String,
+    /// Left out of what a program has read, so that such an entry is what it always was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staff: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
 }
 
 /// `receipt` is base64 of SHA-256 of the receipt's document.

@@ -1,0 +1,43 @@
+//! Closed lists about the people who work for brands.
+
+use async_graphql::Enum;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+closed_list! {
+    /// What somebody may do for a brand.
+    StaffRole {
+        /// Answers customers: reads profiles for CUSTOMER_CARE.
+        Agent = "AGENT",
+        /// Takes over from agents: reads profiles for CUSTOMER_CARE.
+        Executive = "EXECUTIVE",
+        /// Looks after apps and staff. Reads no profile.
+        Admin = "ADMIN",
+    }
+}
+
+closed_list! {
+    /// Where somebody stands with a brand that they work for.
+    StaffStatus {
+        /// Invited, and has not accepted.
+        Invited = "INVITED",
+        /// Can sign in.
+        Active = "ACTIVE",
+        /// Gone; the row stays for the audit trail and says nothing of who it was.
+        Removed = "REMOVED",
+    }
+}
+
+closed_list! {
+    /// Why a session of staff ended.
+    StaffSessionEnd {
+        /// They signed out.
+        SignedOut = "SIGNED_OUT",
+        /// A refresh token was used twice, so one of the two users is a thief.
+        TokenReused = "TOKEN_REUSED",
+        /// They got another role.
+        RoleChanged = "ROLE_CHANGED",
+        /// They were removed.
+        Removed = "REMOVED",
+    }
+}
