@@ -1,5 +1,6 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
+mod admission;
 mod body;
 mod channels;
 mod client_address;

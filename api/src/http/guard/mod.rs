@@ -9,10 +9,12 @@
 
 use async_graphql::parser::{parse_query, types::ExecutableDocument};
 
+pub use memory::Documents;
 pub use operation::{Unselected, asks_for_schema, count_credentials, declared_purposes, kind, select};
 pub use refused::Refused;
 
 mod fragments;
+mod memory;
 mod operation;
 mod refused;
 mod scan;

@@ -1,0 +1,59 @@
+//! What is checked of a call before anything is executed.
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Value};
+
+use super::gateway::{Answer, Call, Verdict};
+use super::guard::{self, Documents};
+use crate::failure::Code;
+
+/// Guards the document and checks what can be checked before anything is executed.
+pub(super) fn prepare(call: &Call, documents: &Documents, introspection: bool) -> Result<Request, Answer> {
+    let document = documents.admit(&call.query).map_err(|refused| {
+        let verdict = if refused.code() == "PAYLOAD_TOO_LARGE" { Verdict::TooLarge } else { Verdict::BadRequest };
+        let mut answer = Answer::failed(verdict, refused.code(), &refused.to_string());
+        if let (Some(at), Some(error)) = (refused.location(), answer.errors.first_mut()) {
+            error.locations.push(at);
+        }
+        answer
+    })?;
+    let unselected =
+        |unselected: guard::Unselected| Answer::failed(Verdict::BadRequest, unselected.code(), &unselected.to_string());
+    let operation = guard::select(&document, call.operation_name.as_deref()).map_err(unselected)?;
+    if call.read_only && guard::kind(operation) != OperationType::Query {
+        return Err(Answer::failed(Verdict::ReadOnly, "BAD_REQUEST", "GET can only run queries; use POST"));
+    }
+    if guard::count_credentials(&document, operation) > 1 {
+        let message = "an operation signs in, or takes a password or a code, once: send one request for each, however they are named";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
+    }
+    if !introspection && guard::asks_for_schema(&document) {
+        let message = "this server does not tell its schema; ask its operator for schema.graphql";
+        return Err(Answer::failed(Verdict::BadRequest, "GRAPHQL_VALIDATION_FAILED", message));
+    }
+    if call.variables.values().any(holds_nul) {
+        let message = "a text in the variables holds U+0000, which stands for nothing that can be written";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
+    }
+    if guard::declared_purposes(&document, operation, &call.variables).len() > 1 {
+        let message =
+            "an operation declares one purpose: give all `purpose` arguments the same value, or send several requests";
+        return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
+    }
+    let mut request = Request::new("").variables(call.variables.clone());
+    if let Some(name) = &call.operation_name {
+        request = request.operation_name(name);
+    }
+    request.set_parsed_query(document);
+    Ok(request)
+}
+
+/// Whether U+0000 stands in a text: PostgreSQL takes none.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.values().any(holds_nul),
+        _ => false,
+    }
+}
