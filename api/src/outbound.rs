@@ -87,8 +87,9 @@ fn secure(address: &str) -> Result<&str, OutboundFault> {
 pub fn is_secure(address: &str) -> bool {
     let on_this_machine = |rest: &str| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        ["127.0.0.1", "localhost", "[::1]"].contains(&host)
+        let is_port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+        let mut rests = ["127.0.0.1", "localhost", "[::1]"].iter().filter_map(|name| host.strip_prefix(name));
+        rests.any(|rest| rest.is_empty() || is_port(rest))
     };
     address.starts_with("https://") || address.strip_prefix("http://").is_some_and(on_this_machine)
 }

@@ -56,7 +56,10 @@ fn is_https(text: &str) -> bool {
 /// The same characters as an https address may have, behind a host that is this machine.
 fn is_loopback(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://") else { return false };
-    LOOPBACK.iter().filter_map(|host| rest.strip_prefix(host)).any(|rest| is_https(&format!("https://a{rest}")))
+    // Otherwise it is only how a longer name begins.
+    let ends_host = |rest: &&str| rest.is_empty() || rest.starts_with([':', '/', '?']);
+    let mut rests = LOOPBACK.iter().filter_map(|host| rest.strip_prefix(host)).filter(ends_host);
+    rests.any(|rest| is_https(&format!("https://a{rest}")))
 }
 
 impl TryFrom<String> for RedirectUri {
