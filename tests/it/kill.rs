@@ -115,22 +115,38 @@ async fn sign_up(api: &Api, email: &str) -> Option<Reply> {
     api.attempt(SIGN_UP, json!({ "input": input })).await
 }
 
-/// Signs people up until the server is gone: the addresses that were acknowledged.
-async fn sign_people_up(api: Api, round: u64) -> Vec<String> {
+/// Somebody who signs up, from an address of their own: one address may not sign up so many.
+struct Person {
+    email: String,
+    address: String,
+}
+
+impl Person {
+    fn new(round: u64, number: u64) -> Self {
+        Self {
+            email: format!("kim-{round}-{number}@example.org"),
+            address: format!("2001:db8:{round:x}:{number:x}::1"),
+        }
+    }
+}
+
+/// Signs people up until the server is gone: those who were acknowledged.
+async fn sign_people_up(api: Api, round: u64) -> Vec<Person> {
     let mut acknowledged = Vec::new();
-    for n in 0.. {
-        let email = format!("kim-{round}-{n}@example.org");
-        let Some(reply) = sign_up(&api, &email).await else { break };
+    for number in 0.. {
+        let person = Person::new(round, number);
+        let Some(reply) = sign_up(&api.clone().from(&person.address), &person.email).await else { break };
         reply.done("signUp");
-        acknowledged.push(email);
+        acknowledged.push(person);
     }
     acknowledged
 }
 
-async fn assert_can_sign_in(server: &Server, emails: &[String]) {
+async fn assert_can_sign_in(server: &Server, people: &[Person]) {
     let nobody = server.client(None);
-    for email in emails {
-        let reply = nobody.ask(SIGN_IN, json!({ "input": { "email": email, "password": PASSWORD } })).await;
+    for Person { email, address } in people {
+        let api = nobody.clone().from(address);
+        let reply = api.ask(SIGN_IN, json!({ "input": { "email": email, "password": PASSWORD } })).await;
         assert!(reply.done("signIn")["session"]["accessToken"].is_string(), "an acknowledged account is gone: {email}");
     }
 }
@@ -149,10 +165,10 @@ async fn survive(house: House) {
     let mut line: Value = bank();
     line["apps"][0]["purposes"] = json!(["CUSTOMER_CARE", "ANALYTICS"]);
     house.import(&[line]).await;
-    let house = house.set("RAPPORT_HTTP_WORKERS", "2");
+    let house = house.set("RAPPORT_HTTP_WORKERS", "2").set("RAPPORT_TRUSTED_PROXIES", "127.0.0.1");
     let mut server = house.serve().await;
     let mut ledgers = ledgers(&server).await;
-    let mut people = Vec::new();
+    let mut people: Vec<Person> = Vec::new();
     for round in 0..ROUNDS {
         let writers: Vec<JoinHandle<Ledger>> = ledgers
             .drain(..)
