@@ -20,4 +20,5 @@ pub mod import;
 pub mod mail;
 pub mod outbound;
 pub mod telemetry;
+pub mod web;
 pub mod worker;

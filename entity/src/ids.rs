@@ -100,6 +100,8 @@ typed_ids! {
     FormerLoginId = "former";
     /// An access token of an app.
     TokenId = "token";
+    /// What an app got by asking one customer: a code, and the tokens after it.
+    FamilyId = "family";
     /// One recorded read by a brand. Ordered by time (UUID version 7).
     DisclosureId = "disclosure";
 }

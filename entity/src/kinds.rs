@@ -267,6 +267,18 @@ closed_list! {
 }
 
 closed_list! {
+    /// Why a family of an app's tokens ended before its grant.
+    FamilyEnd {
+        /// Its code was used twice, so one of the two users is a thief.
+        CodeReused = "CODE_REUSED",
+        /// One of its refresh tokens was used twice.
+        TokenReused = "TOKEN_REUSED",
+        /// The app has given it back.
+        GivenBack = "GIVEN_BACK",
+    }
+}
+
+closed_list! {
     /// Why a session ended.
     SessionEnd {
         /// The customer signed out.

@@ -24,6 +24,7 @@ mod m0013_guesses;
 mod m0014_sign_in;
 mod m0015_second_factors;
 mod m0016_oauth;
+mod m0017_authorizations;
 mod m0019_proofs;
 mod m0020_inbound;
 mod m0021_providers;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_sign_in::Migration),
             Box::new(m0015_second_factors::Migration),
             Box::new(m0016_oauth::Migration),
+            Box::new(m0017_authorizations::Migration),
             Box::new(m0019_proofs::Migration),
             Box::new(m0020_inbound::Migration),
             Box::new(m0021_providers::Migration),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tests::snapshot;
 
 /// Root fields that an app may not use: they are about the customer who is signed in, and null for everybody else.
-const FOR_CUSTOMERS: [&str; 1] = ["me"];
+const FOR_CUSTOMERS: [&str; 2] = ["me", "authorization"];
 /// What an app writes; the rest is for customers, or for whoever becomes one.
 const WRITES_OF_APPS: [&str; 1] = ["revokeGrant"];
 /// What `node` gives to the customer who owns it and to nobody else.

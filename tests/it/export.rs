@@ -117,6 +117,18 @@ on_both_databases! {
         assert_eq!(copy["brands"][0]["profileId"], copy["grants"][0]["profileId"]);
     }
 
+    async fn what_apps_got_by_asking_them_is_in_it_without_any_secret(world) {
+        let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
+        let got = crate::oauth::connect(&world, &ada).await;
+        crate::oauth::connect(&world, &bob).await;
+        let whole = export(&world, &ada).await;
+        assert_eq!(whole.body["authorizations"], json!([{ "brand": { "slug": "bank", "name": "The bank" }, "app": "bank-app",
+            "grantId": got.body["grant_id"], "createdAt": world.time(0), "usedAt": world.time(0), "endedAt": null, "endReason": null }]));
+        for name in ["access_token", "refresh_token"] {
+            assert!(!whole.text.contains(got.body[name].as_str().unwrap()), "{name}");
+        }
+    }
+
     async fn receipts_come_with_what_opens_them_and_reads_with_their_entries_in_the_log(world) {
         let bank = world.brand("bank").await;
         let ada = somebody(&world, &bank, &["Quillfeather", "Wexmoor", "brindlefox", "wuzzletop", "flanwick", "drovemere"]).await;

@@ -1,5 +1,6 @@
 //! Who is asking: a bearer token, its signature, and the live row behind it.
 
+pub mod cookie;
 pub mod password;
 pub mod tokens;
 mod viewer;

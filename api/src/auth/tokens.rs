@@ -2,7 +2,7 @@
 //! carries no consent and permits nothing by itself.
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use entity::access::{AppClaim, SessionClaim, StaffClaim};
+use entity::access::{AppClaim, GrantClaim, SessionClaim, StaffClaim};
 use entity::entropy::Entropy;
 use entity::ids::{AppId, BrandId, CustomerId, SessionId, StaffId, TokenId};
 use entity::values::Timestamp;
@@ -42,6 +42,11 @@ struct Claims {
     sid: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     brand: Option<String>,
+    /// With `family`: the grant that an app's token is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<String>,
 }
 
 /// Signs and verifies tokens.
@@ -113,6 +118,10 @@ impl Signer {
                 (claim.staff.to_string(), claim.session.to_string(), Some(claim.brand.to_string()))
             }
         };
+        let bound = match subject {
+            Subject::App(claim) => claim.bound,
+            Subject::Customer(_) | Subject::Staff(_) => None,
+        };
         let expires_at = now.plus_seconds(LIFETIME_SECONDS);
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -123,6 +132,8 @@ impl Signer {
             sub,
             sid,
             brand,
+            grant: bound.map(|bound| bound.grant.to_string()),
+            family: bound.map(|bound| bound.family.to_string()),
         };
         Ok(Issued { token: jsonwebtoken::encode(&self.header, &claims, &self.encoding)?, expires_at })
     }
@@ -146,6 +157,13 @@ impl Signer {
             return None;
         }
         let token: TokenId = claims.jti.parse().ok()?;
+        let bound = match (claims.grant, claims.family) {
+            (None, None) => None,
+            (Some(grant), Some(family)) if claims.brand.is_some() => {
+                Some(GrantClaim { grant: grant.parse().ok()?, family: family.parse().ok()? })
+            }
+            _ => return None,
+        };
         let subject = match claims.brand {
             None => Subject::Customer(SessionClaim {
                 customer: claims.sub.parse::<CustomerId>().ok()?,
@@ -161,6 +179,7 @@ impl Signer {
                 brand: brand.parse::<BrandId>().ok()?,
                 secret_epoch: claims.sid.parse().ok()?,
                 token,
+                bound,
             }),
         };
         let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));

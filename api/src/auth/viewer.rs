@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use entity::access::{Caller, Owner, ReaderClaim};
+use entity::access::{AppClaim, Caller, Owner, ReaderClaim};
 use entity::vault::Vault;
 use entity::vault::disclose::Answer;
 use sea_orm::DbErr;
@@ -36,6 +36,12 @@ const NEVER: i64 = i64::MAX;
 impl Reader {
     const fn new(claim: ReaderClaim) -> Self {
         Self { claim, caller: OnceLock::new(), oldest: AtomicI64::new(NEVER) }
+    }
+
+    /// Whether the token is for one customer's grant, and not the app's own.
+    #[must_use]
+    pub const fn is_bound(&self) -> bool {
+        matches!(self.claim, ReaderClaim::App(AppClaim { bound: Some(_), .. }))
     }
 
     /// Notes that a statement found them alive in this very request.

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod authorizations;
 pub mod brands;
 pub mod consent;
 pub mod guesses;

@@ -115,8 +115,13 @@ pub(super) async fn admin(context: &Context<'_>) -> Result<Admin> {
     staff.admin().ok_or_else(|| failure::forbidden("this is for the brand's administrators"))
 }
 
-/// The app that is asking, found alive: for what it writes.
+/// The app that is asking for itself, found alive: for what it writes, and for what concerns more than one customer.
 pub(super) async fn caller(context: &Context<'_>) -> Result<Caller> {
+    if context.app()?.is_bound() {
+        let message = "this token is for one customer's grant and opens `profile` only; get one of the app's own by \
+                       client_credentials";
+        return Err(failure::forbidden(message));
+    }
     let (deps, app) = (context.deps()?, context.app()?);
     app.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)
 }

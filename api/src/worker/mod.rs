@@ -4,6 +4,7 @@
 //! To add one: a file here with `pub async fn run_once(deps: &Deps) -> Result<usize, DbErr>`, which does a bounded batch
 //! and gives how much was done, and its line in `JOBS`.
 
+pub mod authorizations;
 pub mod errands;
 pub mod expiry;
 pub mod guesses;
@@ -35,6 +36,11 @@ const JOBS: &[Job] = &[
     Job { name: "sequencer", every: Duration::from_secs(1), run: |deps| Box::pin(sequencer::run_once(deps)) },
     Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
     Job { name: "guesses", every: Duration::from_secs(60), run: |deps| Box::pin(guesses::run_once(deps)) },
+    Job {
+        name: "authorizations",
+        every: Duration::from_secs(60),
+        run: |deps| Box::pin(authorizations::run_once(deps)),
+    },
     Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) },
     Job { name: "leftovers", every: Duration::from_secs(3_600), run: |deps| Box::pin(leftovers::run_once(deps)) },
     Job { name: "reminders", every: Duration::from_secs(600), run: |deps| Box::pin(reminders::run_once(deps)) },

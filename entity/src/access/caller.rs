@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::consent::AppStanding;
-use crate::ids::{AppId, BrandId, TokenId};
+use crate::ids::{AppId, BrandId, FamilyId, GrantId, TokenId};
 use crate::kinds::{AppStatus, StaffRole};
 use crate::scope::ScopeSet;
-use crate::{app, revoked_token};
+use crate::{app, grant, revoked_token, token_family};
 
 use super::staff::{self, Staff, StaffClaim};
 
@@ -24,13 +24,24 @@ pub struct AppClaim {
     pub secret_epoch: i32,
     /// The token itself; none before it is issued.
     pub token: TokenId,
+    /// The one grant that it was issued for; none: it is the app's own.
+    pub bound: Option<GrantClaim>,
+}
+
+/// The grant that a token names. It is looked up with every request: a token never outlives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantClaim {
+    /// The grant.
+    pub grant: GrantId,
+    /// The family of tokens that it is one of.
+    pub family: FamilyId,
 }
 
 impl AppClaim {
     /// What a token that is about to be issued to this app will say, for the secret of this epoch.
     #[must_use]
     pub const fn of(app: &app::Model, secret_epoch: i32) -> Self {
-        Self { brand: app.brand_id, app: app.id, secret_epoch, token: TokenId(Uuid::nil()) }
+        Self { brand: app.brand_id, app: app.id, secret_epoch, token: TokenId(Uuid::nil()), bound: None }
     }
 }
 
@@ -69,8 +80,8 @@ impl Caller {
     ///
     /// # Errors
     /// When the database cannot be asked. An app that is gone, suspended or has a newer secret is `None`; during a rotation
-    /// the secret before it holds too, by the database's clock. So is one that has given this token back, and somebody
-    /// whose session is over, who was removed, or whose brand's console app is suspended.
+    /// the secret before it holds too, by the database's clock. So is one that has given this token back or whose token's
+    /// grant has ended, and somebody whose session is over, who was removed, or whose brand's console app is suspended.
     pub async fn check(
         connection: &impl ConnectionTrait,
         claim: &ReaderClaim,
@@ -79,12 +90,14 @@ impl Caller {
         let now = clock.expression(connection.get_database_backend());
         match claim {
             ReaderClaim::App(claim) => {
-                let row = app::Entity::find_by_id((claim.brand, claim.app))
+                let mut query = app::Entity::find_by_id((claim.brand, claim.app))
                     .filter(app::Column::Status.eq(AppStatus::Active))
                     .filter(secret_holds(claim.secret_epoch, &now))
-                    .filter(Expr::exists(given_back(claim)).not())
-                    .one(connection)
-                    .await?;
+                    .filter(Expr::exists(given_back(claim)).not());
+                if let Some(bound) = &claim.bound {
+                    query = query.filter(Expr::exists(live(claim, bound, &now)));
+                }
+                let row = query.one(connection).await?;
                 Ok(row.map(|row| Self::of_app(claim, row.scopes, row.purposes)))
             }
             ReaderClaim::Staff(claim) => {
@@ -149,5 +162,29 @@ fn given_back(claim: &AppClaim) -> SelectStatement {
         .from(revoked_token::Entity)
         .and_where(revoked_token::Column::BrandId.eq(claim.brand))
         .and_where(revoked_token::Column::Id.eq(claim.token));
+    query
+}
+
+/// The family of the token and its grant, while both live. A grant that is halted does.
+fn live(claim: &AppClaim, bound: &GrantClaim, now: &str) -> SelectStatement {
+    use token_family::Column as Family;
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from(token_family::Entity)
+        .inner_join(
+            grant::Entity,
+            Expr::col((grant::Entity, grant::Column::CustomerId))
+                .equals((token_family::Entity, Family::CustomerId))
+                .and(Expr::col((grant::Entity, grant::Column::Id)).equals((token_family::Entity, Family::GrantId))),
+        )
+        .and_where(Expr::col((token_family::Entity, Family::BrandId)).eq(claim.brand))
+        .and_where(Expr::col((token_family::Entity, Family::Id)).eq(bound.family))
+        .and_where(Expr::col((token_family::Entity, Family::AppId)).eq(claim.app))
+        .and_where(Expr::col((token_family::Entity, Family::EndedAt)).is_null())
+        .and_where(Expr::col((grant::Entity, grant::Column::Id)).eq(bound.grant))
+        .and_where(Expr::col((grant::Entity, grant::Column::BrandId)).eq(claim.brand))
+        .and_where(Expr::col((grant::Entity, grant::Column::EndedAt)).is_null())
+        .and_where(Expr::cust(format!(r#""grant"."valid_from" <= {now} and {now} < "grant"."expires_at""#)));
     query
 }

@@ -23,7 +23,7 @@ mod operator;
 mod owner;
 mod staff;
 
-pub use caller::{AppClaim, Caller, ReaderClaim};
+pub use caller::{AppClaim, Caller, GrantClaim, ReaderClaim};
 pub use operator::Operator;
 pub use owner::{Owner, SessionClaim};
 pub use staff::{Admin, Staff, StaffClaim};

@@ -19,7 +19,9 @@ use crate::kinds::{CustomerStatus, GrantState, LinkEnd};
 use crate::protected::sealed::Payload;
 use crate::protected::{challenge, cluster, credential, directory, disclosure, former_login, link, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
-use crate::{consent_request, customer, grant, provider_attempt, refresh_token, request_opening, session};
+use crate::{
+    consent_request, customer, grant, provider_attempt, refresh_token, request_opening, session, token_family,
+};
 
 use super::gated::Owned;
 use super::receipt::OwnReceipt;
@@ -122,6 +124,7 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     forget_requests(connection, whose).await?;
     let attempts = provider_attempt::Entity::delete_many().filter(provider_attempt::Column::CustomerId.eq(whose));
     attempts.exec(connection).await?;
+    token_family::Entity::delete_many().filter(token_family::Column::CustomerId.eq(whose)).exec(connection).await?;
     let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
     customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(whose)).exec(connection).await?;
     Ok(())

@@ -122,6 +122,12 @@ fn grant_record(row: &QueryResult, id: GrantId, claim: &ReaderClaim) -> Result<G
     })
 }
 
+/// The family of the token and its grant, while both live. A grant that is halted does.
+const LIVE: &str = r#"
+join token_family f on f.brand_id = $2 and f.id = $12 and f.app_id = $3 and f.grant_id = $13 and f.ended_at is null
+join "grant" named on named.customer_id = f.customer_id and named.id = $13 and named.brand_id = $2
+     and named.ended_at is null and named.valid_from <= clock.now and clock.now < named.expires_at"#;
+
 #[expect(clippy::disallowed_methods, reason = "the hot path: one statement that no builder expresses")]
 fn statement(
     vault: &Vault,
@@ -151,6 +157,7 @@ fn statement(
     ];
     if let ReaderClaim::App(claim) = claim {
         values.push(claim.token.into());
+        values.extend(claim.bound.iter().flat_map(|bound| [Value::from(bound.family), Value::from(bound.grant)]));
     }
     Ok(Statement::from_sql_and_values(backend, sql(backend, &vault.clock.expression(backend), &reader(claim)), values))
 }
@@ -163,18 +170,23 @@ struct Reader {
     joins: String,
     /// Whether they may ever declare the purpose.
     may_declare: String,
+    /// Whose grants are read: all that the brand holds, or the one that the token names.
+    grants: &'static str,
 }
 
 /// An app's reads do not pay for there being staff: they are another statement.
 fn reader(claim: &ReaderClaim) -> Reader {
     match claim {
-        ReaderClaim::App(_) => Reader {
+        ReaderClaim::App(claim) => Reader {
             columns: "",
-            joins: "join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
+            joins: format!(
+                "join app on app.brand_id = $2 and app.id = $3 and app.status = $5 and (app.secret_epoch = $4
      or (app.secret_epoch - 1 = $4 and clock.now < app.previous_secret_until))
-     and not exists (select 1 from revoked_token r where r.brand_id = $2 and r.id = $11)"
-                .to_owned(),
+     and not exists (select 1 from revoked_token r where r.brand_id = $2 and r.id = $11){}",
+                if claim.bound.is_some() { LIVE } else { "" }
+            ),
             may_declare: "(app.purposes & $9) = $9".to_owned(),
+            grants: if claim.bound.is_some() { " and g.id = $13" } else { "" },
         },
         ReaderClaim::Staff(_) => {
             let cases = StaffRole::ALL.iter().map(|role| format!("when '{}' then {}", role.as_str(), role.purposes()));
@@ -189,6 +201,7 @@ join staff on staff.brand_id = $2 and staff.id = $4 and staff.status = '{active}
 join app on app.brand_id = $2 and app.kind = '{console}' and app.status = $5"
                 ),
                 may_declare: format!("{purposes} <> 0 and (app.purposes & {purposes} & $9) = $9"),
+                grants: "",
             }
         }
     }
@@ -198,9 +211,10 @@ join app on app.brand_id = $2 and app.kind = '{console}' and app.status = $5"
 /// customer blocks it; the law decides again on the result.
 /// A handle whose proof is older than `$10` is in no row, so it looks like one that nobody has.
 /// Nobody is looked up for an app that is not registered for the purpose (`$9`) or a named scope (`$8`), nor for staff whose
-/// role reads no profiles.
+/// role reads no profiles. A token that names a grant (`$13`, by its family `$12`) finds nothing once that has ended, and
+/// nobody else's data.
 fn sql(backend: DbBackend, now: &str, reader: &Reader) -> String {
-    let Reader { columns, joins, may_declare } = reader;
+    let Reader { columns, joins, may_declare, grants } = reader;
     let asked = match backend {
         DbBackend::Sqlite => "select cast(key as integer) as position, unhex(value) as lookup from json_each($1)",
         _ => {
@@ -224,7 +238,7 @@ left join directory on directory.lookup = asked.lookup
 left join customer on customer.id = directory.customer_id
 left join profile on profile.customer_id = customer.id and profile.brand_id = $2
 left join "grant" g on g.customer_id = customer.id and g.brand_id = $2 and g.ended_at is null
-     and ($6 is null or g.purpose = $6)
+     and ($6 is null or g.purpose = $6){grants}
 left join cluster on cluster.customer_id = customer.id and g.state = 'ACTIVE'
      and g.valid_from <= clock.now and clock.now < g.expires_at
      and (g.scopes & $7 & (cast(1 as bigint) << cluster.scope)) <> 0

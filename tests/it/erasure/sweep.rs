@@ -65,6 +65,7 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
     let meant = json!({ "handle": { "channel": "EMAIL", "handle": HANDLE } });
     opened(&ada, &ask(&bank, with(plain(), meant)).await).await;
     assert_eq!(bank.profile(HANDLE, "CUSTOMER_CARE").await["name"]["displayName"], "Zorblatt");
+    crate::oauth::connect(world, &ada).await;
     while world.work().await > 0 {}
     ada
 }
@@ -127,6 +128,8 @@ async fn secrets(world: &World, customer: uuid::Uuid) -> BTreeMap<String, Vec<u8
         (&vault.store, "directory", "lookup"),
         (&vault.store, "refresh_token", "hash"),
         (&vault.store, "idempotency", "key"),
+        (&vault.store, "token_family", "code_hash"),
+        (&vault.store, "token_family", "refresh_hash"),
         (vault.keyring.store(), "data_key", "wrapped"),
     ] {
         let text = format!("select {column} as value from {table} where customer_id = $1");

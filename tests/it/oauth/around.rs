@@ -78,6 +78,11 @@ async fn the_metadata_name_endpoints_that_are_there() {
     // The address that others know the server by, which is also what tokens name (RFC 8414 section 3.3).
     let issuer = "http://127.0.0.1:8080";
     assert_eq!(said["issuer"], issuer);
+    assert_eq!(said["authorization_endpoint"], format!("{issuer}/oauth/authorize"));
+    assert_eq!(
+        (&said["response_types_supported"], &said["code_challenge_methods_supported"]),
+        (&json!(["code"]), &json!(["S256"]))
+    );
     for name in ["token_endpoint", "revocation_endpoint", "introspection_endpoint"] {
         let path = said[name].as_str().and_then(|url| url.strip_prefix(issuer)).expect("an address of the issuer");
         assert_eq!(send(&bank, &world, path, "token=x").await.status, if name == "token_endpoint" { 400 } else { 200 });

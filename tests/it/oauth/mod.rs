@@ -1,15 +1,78 @@
 //! OAuth 2.1 for brands' apps, over real HTTP.
 
 mod around;
+mod asking;
+mod browser;
+mod codes;
+mod page;
 mod token;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entity::kinds::AppStatus;
 use serde_json::json;
-use tests::{BrandApp, Reply, World};
+use tests::{BrandApp, Customer, Reply, World};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
+
+/// Where the bank's app has customers sent back to.
+const REDIRECT: &str = "https://bank.example/back";
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A bank whose app may ask for a few things, and may have customers sent back.
+async fn bank(world: &World) -> BrandApp<'_> {
+    let secret = "the secret of the bank's app";
+    let line = json!({ "brand": { "slug": "bank", "name": "The bank" }, "apps": [{
+        "clientId": "bank-app", "clientSecret": secret, "scopes": ["NAME", "CONTACT", "AREA"],
+        "purposes": ["CUSTOMER_CARE", "ANALYTICS"], "redirectUris": ["https://bank.example/other", REDIRECT] }] });
+    let complaints = world.import(&line.to_string()).await;
+    assert!(complaints.is_empty(), "{complaints:?}");
+    BrandApp::new(world, "bank", "bank-app", secret)
+}
+
+/// What the bank's app asks: a name and a way to reach them.
+fn asking() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("response_type", "code"),
+        ("client_id", "bank-app"),
+        ("redirect_uri", REDIRECT),
+        ("scope", "name:read contact:read"),
+        ("purpose", "CUSTOMER_CARE"),
+        ("state", "af0ifjsldkj"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]
+}
+
+/// Somebody who has given a part to a brand's app by its page, and what the app got for it.
+pub async fn connect(world: &World, who: &Customer<'_>) -> Reply {
+    let bank = bank(world).await;
+    let mut browser = browser::Browser::new(world);
+    let page = browser.decide(&who.email, &asking()).await;
+    let (_, parameters) = browser.press(&page, "share", &[("scope", "NAME")]).await.leads_to();
+    redeem(&bank, world, &parameters["code"]).await
+}
+
+/// Exchanges a code.
+async fn redeem(app: &BrandApp<'_>, world: &World, code: &str) -> Reply {
+    let form = browser::encoded(&[
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", VERIFIER),
+    ]);
+    send(app, world, "/oauth/token", &form).await
+}
+
+/// Suspends an app or lets it call again, as the operator does.
+async fn set_status(world: &World, app: &BrandApp<'_>, status: AppStatus) {
+    let transaction = world.deps.vault.begin().await.expect("a transaction");
+    assert!(api::domain::apps::set_status(&transaction, &app.client_id, status).await.expect("the app is changed"));
+    transaction.commit().await.expect("it is kept");
+}
 
 /// A form to one of the endpoints, with this `Authorization` header, if any.
 async fn post(world: &World, path: &str, authorization: Option<&str>, form: &str) -> Reply {

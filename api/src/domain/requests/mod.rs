@@ -18,8 +18,9 @@ pub use answer::{Answer, answer, refuse};
 pub use create::{Created, NewRequest, Unasked, WantedScope, create};
 pub use list::{RequestCursor, WaitingRequest, Wordings, find_live_grants, load_wordings, of_brand, opened, waiting};
 pub use open::{Opened, open};
+pub(in crate::domain) use open::{resting, rests_until};
 
 /// What the keyed hash of a link's secret is for.
-const KIND: &str = "request";
+pub(in crate::domain) const KIND: &str = "request";
 /// What is said of a request that nobody has answered in time.
 const LAPSED: &str = "this request has lapsed; the brand can ask you again";

@@ -3,12 +3,12 @@
 
 use entity::access::Owner;
 use entity::consent::request::{REST_DAYS, state_at, status_at};
-use entity::ids::ConsentRequestId;
-use entity::kinds::{RequestState, RequestStatus};
+use entity::ids::{BrandId, ConsentRequestId};
+use entity::kinds::{Purpose, RequestState, RequestStatus};
 use entity::values::Timestamp;
 use entity::vault::{Transaction, holder};
 use entity::{consent_request, request_opening};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 
 use super::{KIND, LAPSED, WaitingRequest};
 use crate::deps::Deps;
@@ -82,7 +82,7 @@ async fn obstacle(
         .filter(request_opening::Column::CustomerId.eq(owner.customer()))
         .filter(request_opening::Column::BrandId.eq(request.brand_id))
         .filter(request_opening::Column::Purpose.eq(request.purpose))
-        .filter(request_opening::Column::State.is_in([RequestState::Requested, RequestState::Refused]))
+        .filter(request_opening::Column::State.eq(RequestState::Requested))
         .all(transaction.connection())
         .await?;
     let waits = |(opening, other): &&(request_opening::Model, Option<consent_request::Model>)| {
@@ -94,12 +94,34 @@ async fn obstacle(
         let message = format!("{id} of this brand, for the same purpose, waits for your answer already");
         return Ok(Some(Opened::AnotherWaits(id, Mistake::new(MistakeCode::AlreadyPending, "token", message))));
     }
-    let refused = others.iter().filter(|(opening, _)| opening.state == RequestState::Refused);
-    let rests_until = refused.filter_map(|(opening, _)| opening.answered_at).max().map(|at| at.plus_days(REST_DAYS));
-    Ok(rests_until.filter(|until| now < *until).map(|until| {
-        let message = format!("you refused this brand for the same purpose; it may not ask you before {until}");
-        Opened::Rests(until, Mistake::new(MistakeCode::Resting, "token", message))
-    }))
+    let rests = rests_until(transaction.connection(), owner, (request.brand_id, request.purpose), now).await?;
+    Ok(rests.map(|until| Opened::Rests(until, resting("token", until))))
+}
+
+/// Until when a brand rests after the customer has refused it; none if it may ask.
+pub(in crate::domain) async fn rests_until(
+    connection: &impl ConnectionTrait,
+    owner: &Owner,
+    (brand, purpose): (BrandId, Purpose),
+    now: Timestamp,
+) -> Result<Option<Timestamp>, DbErr> {
+    let refused = request_opening::Entity::find()
+        .filter(request_opening::Column::CustomerId.eq(owner.customer()))
+        .filter(request_opening::Column::BrandId.eq(brand))
+        .filter(request_opening::Column::Purpose.eq(purpose))
+        .filter(request_opening::Column::State.eq(RequestState::Refused))
+        .filter(request_opening::Column::AnsweredAt.is_not_null())
+        .order_by_desc(request_opening::Column::AnsweredAt)
+        .one(connection)
+        .await?;
+    let until = refused.and_then(|opening| opening.answered_at).map(|at| at.plus_days(REST_DAYS));
+    Ok(until.filter(|until| now < *until))
+}
+
+/// The brand may not ask.
+pub(in crate::domain) fn resting(field: &str, until: Timestamp) -> Mistake {
+    let message = format!("you refused this brand for the same purpose; it may not ask you before {until}");
+    Mistake::new(MistakeCode::Resting, field, message)
 }
 
 /// Notes that the customer has opened it. Nothing of this brand and purpose waits any more, or there was an obstacle.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use entity::access::Owner;
 use entity::consent::request::{state_at as opening_state_at, status_at};
-use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, LinkId, ProfileId, SessionId};
+use entity::ids::{
+    AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, FamilyId, LinkId, ProfileId, SessionId,
+};
 use entity::kinds::{RequestState, RequestStatus, StaffRole};
 use entity::scope::Pins;
 use entity::vault::challenge::Kind;
@@ -13,7 +15,7 @@ use entity::vault::own::{self, OwnDisclosure};
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::second_factor;
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
-use entity::{consent_event, consent_request, customer, grant, grant_version, request_opening, session};
+use entity::{consent_event, consent_request, customer, grant, grant_version, request_opening, session, token_family};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -253,6 +255,30 @@ impl Holdings {
         Ok(Page::of(rows, ROWS, |(revision, _)| *revision, show))
     }
 
+    /// What apps got by asking them at /oauth/authorize.
+    pub async fn authorizations(&mut self, after: Option<FamilyId>) -> Result<Page<FamilyId>, DbErr> {
+        let mut query = token_family::Entity::find().filter(token_family::Column::CustomerId.eq(self.owner.customer()));
+        if let Some(after) = after {
+            query = query.filter(token_family::Column::Id.gt(after));
+        }
+        let query = query.order_by_asc(token_family::Column::Id).limit(ROWS);
+        let rows = query.all(self.deps.vault.store.reader()).await?;
+        self.meet(rows.iter().map(|row| row.brand_id)).await?;
+        self.meet_apps(rows.iter().map(|row| row.app_id)).await?;
+        let show = |row: token_family::Model| {
+            json!({
+                "brand": self.brands.get(&row.brand_id),
+                "app": self.apps.get(&row.app_id),
+                "grantId": row.grant_id.to_string(),
+                "createdAt": row.created_at,
+                "usedAt": row.refreshed_at,
+                "endedAt": row.ended_at,
+                "endReason": row.end_reason,
+            })
+        };
+        Ok(Page::of(rows, ROWS, |row| row.id, show))
+    }
+
     pub async fn sessions(&mut self, after: Option<SessionId>) -> Result<Page<SessionId>, DbErr> {
         let mut query = session::Entity::find().filter(session::Column::CustomerId.eq(self.owner.customer()));
         if let Some(after) = after {
@@ -278,9 +304,7 @@ impl Holdings {
     pub async fn disclosures(&mut self, after: Option<DisclosureId>) -> Result<Page<DisclosureId>, DbErr> {
         let rows = own::disclosures(&self.deps.vault, &self.owner, after, ROWS).await?;
         self.meet(rows.iter().map(|row| row.brand)).await?;
-        let unknown = rows.iter().map(|row| row.app).filter(|app| !self.apps.contains_key(app));
-        let apps = brands::load_apps(&self.deps, unknown).await?;
-        self.apps.extend(apps.into_iter().map(|app| (app.id, app.client_id)));
+        self.meet_apps(rows.iter().map(|row| row.app)).await?;
         Ok(Page::of(rows, ROWS, |row| row.id, |row| self.disclosure(&row)))
     }
 
@@ -298,6 +322,14 @@ impl Holdings {
             "fields": row.fields.iter().map(field).collect::<Vec<_>>(),
             "entry": row.entry,
         })
+    }
+
+    /// Learns the names of apps, those that are new in one statement.
+    async fn meet_apps(&mut self, ids: impl IntoIterator<Item = AppId>) -> Result<(), DbErr> {
+        let unknown: Vec<AppId> = ids.into_iter().filter(|id| !self.apps.contains_key(id)).collect();
+        let apps = brands::load_apps(&self.deps, unknown).await?;
+        self.apps.extend(apps.into_iter().map(|app| (app.id, app.client_id)));
+        Ok(())
     }
 
     /// Learns the names of brands, those that are new in one statement.

@@ -3,6 +3,7 @@
 //! brand's administrators look after its apps and people.
 
 pub mod account;
+pub mod authorization;
 pub mod claim;
 pub mod consent;
 pub mod credentials;
@@ -39,6 +40,7 @@ pub struct Mutation(
     switches::SwitchMutation,
     revoke::RevokeMutation,
     request::RequestMutation,
+    authorization::AuthorizationMutation,
     notice::NoticeMutation,
     rights::RightsMutation,
     staff::StaffMutation,

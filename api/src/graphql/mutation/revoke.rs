@@ -6,8 +6,7 @@ use entity::values::Timestamp;
 
 use crate::domain::consent::{self, Held};
 use crate::domain::{Mistake, MistakeCode};
-use crate::failure;
-use crate::graphql::context::{ContextExt, fault};
+use crate::graphql::context::{ContextExt, caller};
 use crate::graphql::types::user_error::payload;
 
 /// Which grant to give up: its id, or the brand's own id of the customer together with the purpose.
@@ -48,12 +47,11 @@ impl RevokeMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which grant.")] input: RevokeGrantInput,
     ) -> Result<RevokeGrantPayload> {
-        let (deps, app) = (context.deps()?, context.app()?);
+        let (deps, caller) = (context.deps()?, caller(context).await?);
         let Some(held) = held(input) else {
             let message = "name the grant by `grantId` alone, or by `profileId` and `purpose`";
             return RevokeGrantPayload::refused(Mistake::new(MistakeCode::Invalid, "", message).into());
         };
-        let caller = app.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)?;
         match consent::revoke(deps, &caller, &held).await {
             Ok(row) => Ok(RevokeGrantPayload {
                 grant_id: Some(row.id.into()),

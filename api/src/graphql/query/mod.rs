@@ -1,5 +1,6 @@
 //! The root of reads, merged from one file per audience.
 
+mod authorization;
 mod brand;
 mod customer;
 mod log;
@@ -18,4 +19,5 @@ pub struct Query(
     profile::ProfileQuery,
     vocabulary::VocabularyQuery,
     log::LogQuery,
+    authorization::AuthorizationQuery,
 );

@@ -1,6 +1,7 @@
 //! The types of answers, one file per noun. `Profile` and its parts are in `entity`, beside the law.
 
 pub mod audit;
+pub mod authorization;
 pub mod brand;
 pub mod consent_event;
 pub mod consent_request;

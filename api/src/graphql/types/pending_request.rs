@@ -9,6 +9,7 @@ use entity::ids::BrandId;
 use entity::kinds::Purpose;
 use entity::scope::{Pins, Scope};
 use entity::values::{HttpsUrl, Locale, Timestamp};
+use entity::vault::current_version;
 use entity::{consent_request, notice};
 
 use super::brand::Brand;
@@ -37,6 +38,24 @@ pub struct ScopeChoice {
     /// Whether the customer shares all of it with this brand for this purpose already. An answer that leaves it out ends
     /// that.
     shared: bool,
+}
+
+impl ScopeChoice {
+    /// A scope that an app asks for at /oauth/authorize, beside what is shared for the same purpose already.
+    pub(super) fn asked_by_app(scope: Scope, purpose: Purpose, wordings: &Wordings, held: Option<&Pins>) -> Self {
+        let version = current_version(scope);
+        let (label, permissions) = wordings.of(scope, version);
+        Self {
+            scope,
+            version,
+            label,
+            permissions,
+            sensitive: scope.is_sensitive(),
+            required: false,
+            reason: purpose.label().to_owned(),
+            shared: held.and_then(|pins| pins.version(scope)).is_some_and(|held| held >= version),
+        }
+    }
 }
 
 /// A brand's request that waits for the customer's answer. For a customer who has opened it.

@@ -1,6 +1,7 @@
 //! OAuth 2.1 for brands' apps: what travels at `/oauth/..`. Who an app is and what its tokens are worth is decided in
 //! `domain` and by the vault; here are forms, credentials, errors and headers.
 
+mod authorize;
 mod client;
 mod fault;
 mod form;
@@ -25,6 +26,12 @@ use form::Form;
 pub fn routes(config: &mut ServiceConfig) {
     let by_post = web::to(other_method);
     config
+        .service(
+            web::resource("/oauth/authorize")
+                .route(web::get().to(authorize::get))
+                .route(web::post().to(authorize::post))
+                .default_service(web::to(authorize::other_method)),
+        )
         .service(web::resource("/oauth/token").route(web::post().to(token::post)).default_service(by_post))
         .service(
             web::resource("/oauth/revoke").route(web::post().to(revoke::post)).default_service(web::to(other_method)),

@@ -1,0 +1,151 @@
+//! A browser without JavaScript: keeps cookies, follows no redirect by itself, and sends a page's form as it stands there.
+
+use std::collections::BTreeMap;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+use tests::customer::PASSWORD;
+use tests::{Reply, World};
+
+use super::FORM;
+
+/// The address that the server under test is known by.
+pub const ORIGIN: &str = "http://127.0.0.1:8080";
+
+/// A browser in the hands of somebody.
+pub struct Browser<'w> {
+    world: &'w World,
+    http: Client,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A page with its form.
+pub struct Page {
+    pub reply: Reply,
+}
+
+impl Page {
+    /// The value of an input of the form.
+    pub fn input(&self, name: &str) -> String {
+        let (_, rest) = self.reply.text.split_once(&format!("name=\"{name}\" value=\"")).expect("the input is there");
+        // Nothing in a value of ours has to be escaped but what HTML wants.
+        let value = rest.split('"').next().unwrap_or_default();
+        value.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"").replace("&amp;", "&")
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        self.reply.text.contains(text)
+    }
+
+    /// Where the answer leads to, and with which parameters.
+    pub fn leads_to(&self) -> (String, BTreeMap<String, String>) {
+        assert_eq!(self.reply.status, 303, "{}", self.reply.text);
+        leads_to(&self.reply)
+    }
+}
+
+/// Where a redirect leads to, and with which parameters.
+pub fn leads_to(reply: &Reply) -> (String, BTreeMap<String, String>) {
+    let location = reply.header("location");
+    let (address, query) = location.split_once('?').unwrap_or((location, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let decode = |text: &str| {
+        let mut bytes = Vec::new();
+        let mut letters = text.bytes();
+        while let Some(letter) = letters.next() {
+            match letter {
+                b'+' => bytes.push(b' '),
+                b'%' => {
+                    let digits: String = letters.by_ref().take(2).map(char::from).collect();
+                    bytes.push(u8::from_str_radix(&digits, 16).expect("an escape"));
+                }
+                other => bytes.push(other),
+            }
+        }
+        String::from_utf8(bytes).expect("UTF-8")
+    };
+    (address.to_owned(), pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+}
+
+/// A form as browsers write it.
+pub fn encoded(pairs: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        text.bytes()
+            .map(|byte| match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+                other => format!("%{other:02X}"),
+            })
+            .collect::<String>()
+    };
+    pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
+}
+
+impl<'w> Browser<'w> {
+    pub fn new(world: &'w World) -> Self {
+        let http = Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { world, http, cookies: BTreeMap::new() }
+    }
+
+    /// The cookies that it has.
+    pub fn cookies(&self) -> &BTreeMap<String, String> {
+        &self.cookies
+    }
+
+    /// Puts a cookie there.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Opens what an app asks.
+    pub async fn open(&mut self, parameters: &[(&str, &str)]) -> Page {
+        let url = format!("{}/oauth/authorize?{}", self.world.url, encoded(parameters));
+        let request = self.http.get(url);
+        self.send(request).await
+    }
+
+    /// Sends the form of a page, pressing a button, with what else was filled in.
+    pub async fn press(&mut self, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
+        let (request, token) = (page.input("request"), page.input("token"));
+        let mut pairs = vec![("request", request.as_str()), ("token", token.as_str()), ("act", act)];
+        let hidden: Vec<(&str, String)> = ["until", "locale", "confirmation"]
+            .into_iter()
+            .filter(|name| page.has(&format!("type=\"hidden\" name=\"{name}\"")))
+            .map(|name| (name, page.input(name)))
+            .collect();
+        pairs.extend(hidden.iter().map(|(name, value)| (*name, value.as_str())));
+        pairs.extend(fields);
+        self.post(&encoded(&pairs), &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")]).await
+    }
+
+    /// Sends a form with these headers.
+    pub async fn post(&mut self, form: &str, headers: &[(&str, &str)]) -> Page {
+        let url = format!("{}/oauth/authorize", self.world.url);
+        let request = self.http.post(url).header("content-type", FORM).body(form.to_owned());
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request).await
+    }
+
+    /// Opens what an app asks and signs in, if it has to. The page on which to decide.
+    pub async fn decide(&mut self, email: &str, parameters: &[(&str, &str)]) -> Page {
+        let page = self.open(parameters).await;
+        if !page.has("name=\"password\"") {
+            return page;
+        }
+        let page = self.press(&page, "sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(page.reply.status, 200, "{}", page.reply.text);
+        page
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Page {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) };
+        let reply = Reply::of(request.send().await).await;
+        for cookie in reply.headers.get_all("set-cookie") {
+            let text = cookie.to_str().expect("text");
+            let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        self.world.deps.background.finished().await;
+        Page { reply }
+    }
+}
