@@ -54,18 +54,18 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
     ada.act("startLink", json!({ "channel": "EMAIL", "handle": "unprovenfox@handle.example" }), "")
         .await
         .done("startLink");
-    let started = ada.act("changeEmail", json!({ "email": "quillfeather-new@example.org" }), "challenge { id }").await;
-    let id = started.done("changeEmail")["challenge"]["id"].clone();
-    let code = world.code_mailed_to("quillfeather-new@example.org");
-    let proof = json!({ "challengeId": id, "code": code });
-    ada.act("completeEmailChange", proof, "").await.done("completeEmailChange");
-    second_factor::set_up(world, &ada).await;
     ada.act("pauseEverything", json!({ "idempotencyKey": "gorblin-once" }), "").await.done("pauseEverything");
     ada.give("bank", "CUSTOMER_CARE", &ALL_SCOPES).await;
     let meant = json!({ "handle": { "channel": "EMAIL", "handle": HANDLE } });
     opened(&ada, &ask(&bank, with(plain(), meant)).await).await;
     assert_eq!(bank.profile(HANDLE, "CUSTOMER_CARE").await["name"]["displayName"], "Zorblatt");
     crate::oauth::connect(world, &ada).await;
+    let started = ada.act("changeEmail", json!({ "email": "quillfeather-new@example.org" }), "challenge { id }").await;
+    let id = started.done("changeEmail")["challenge"]["id"].clone();
+    let code = world.code_mailed_to("quillfeather-new@example.org");
+    let proof = json!({ "challengeId": id, "code": code });
+    ada.act("completeEmailChange", proof, "").await.done("completeEmailChange");
+    second_factor::set_up(world, &ada).await;
     while world.work().await > 0 {}
     ada
 }

@@ -107,7 +107,7 @@ impl<'w> Browser<'w> {
     pub async fn press(&mut self, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
         let (request, token) = (page.input("request"), page.input("token"));
         let mut pairs = vec![("request", request.as_str()), ("token", token.as_str()), ("act", act)];
-        let hidden: Vec<(&str, String)> = ["until", "locale", "confirmation"]
+        let hidden: Vec<(&str, String)> = ["until", "locale", "confirmation", "half"]
             .into_iter()
             .filter(|name| page.has(&format!("type=\"hidden\" name=\"{name}\"")))
             .map(|name| (name, page.input(name)))

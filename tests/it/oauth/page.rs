@@ -1,11 +1,13 @@
 //! The page at `/oauth/authorize` cannot be forged, framed, biased or used to send people elsewhere.
 
 use serde_json::json;
+use tests::customer::PASSWORD;
 use tests::{Backend, World, on_both_databases};
 
 use super::browser::{Browser, ORIGIN, encoded, leads_to};
 use super::{CHALLENGE, REDIRECT, asking, bank};
 use crate::requests::events;
+use crate::sign_in::second_factor;
 
 /// What is asked, with one parameter changed or left out.
 fn with<'p>(name: &'p str, value: Option<&'p str>) -> Vec<(&'p str, &'p str)> {
@@ -59,6 +61,35 @@ on_both_databases! {
         assert_eq!(events(&world).await.len(), 0);
         let again = browser.open(&asking()).await;
         browser.press(&again, "share", &[("scope", "NAME")]).await.leads_to();
+    }
+
+    async fn whoever_has_a_second_factor_shows_it_on_the_page_too(world) {
+        bank(&world).await;
+        let ada = world.customer("Ada").await;
+        let (app, recovery_codes) = second_factor::set_up(&world, &ada).await;
+        let mut browser = Browser::new(&world);
+        let page = browser.open(&asking()).await;
+        let credentials = [("email", ada.email.as_str()), ("password", PASSWORD)];
+        let half = browser.press(&page, "sign-in", &credentials).await;
+        assert!(half.has("One more step") && !half.has("name=\"scope\""), "{}", half.reply.text);
+        assert_eq!(browser.cookies().len(), 1, "nobody is signed in yet");
+        let wrong = browser.press(&half, "second-factor", &[("code", "000000")]).await;
+        assert_eq!(wrong.reply.status, 422);
+        assert!(wrong.has("role=\"alert\"") && !wrong.has("name=\"scope\""), "{}", wrong.reply.text);
+        let made_up = [("half", "made-up"), ("code", "000000")];
+        assert!(browser.press(&page, "second-factor", &made_up).await.has("name=\"password\""));
+        // As people type it.
+        let shown = app.shows(&world, 1);
+        let (first, second) = shown.split_at(3);
+        let page = browser.press(&wrong, "second-factor", &[("code", &format!(" {first} {second}"))]).await;
+        assert!(page.has("name=\"scope\""), "{}", page.reply.text);
+        browser.press(&page, "share", &[("scope", "NAME")]).await.leads_to();
+
+        let mut other = Browser::new(&world);
+        let page = other.open(&asking()).await;
+        let half = other.press(&page, "sign-in", &credentials).await;
+        let page = other.press(&half, "second-factor", &[("code", &recovery_codes[0])]).await;
+        assert!(page.has("You share this already"), "{}", page.reply.text);
     }
 
     async fn what_was_asked_cannot_be_changed_on_its_way(world) {

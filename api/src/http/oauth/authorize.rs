@@ -20,6 +20,7 @@ use crate::web::page;
 
 const PAGE: &str = include_str!("../../../pages/authorize/page.graphql");
 const SIGN_IN: &str = include_str!("../../../pages/authorize/sign-in.graphql");
+const COMPLETE_SIGN_IN: &str = include_str!("../../../pages/authorize/complete-sign-in.graphql");
 const SHARE: &str = include_str!("../../../pages/authorize/share.graphql");
 const REFUSE: &str = include_str!("../../../pages/authorize/refuse.graphql");
 
@@ -87,6 +88,7 @@ async fn act(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gatewa
     let mut asked = Asked::new(request, gateway, deps, ask, ticket);
     match field("act") {
         "sign-in" => asked.sign_in(field("email"), field("password")).await,
+        "second-factor" => asked.complete_sign_in(field("half"), field("code")).await,
         "share" => {
             let scopes: Vec<&str> =
                 pairs.iter().filter(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).collect();
@@ -174,13 +176,44 @@ impl<'r> Asked<'r> {
             Shown::SignedOut => return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &[]).await,
             Shown::Trouble(response) => return response,
         };
-        let Some(token) = text(&payload, "/session/accessToken") else {
-            return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await;
+        match text(&payload, "/secondFactor/token") {
+            Some(half) => self.show(StatusCode::OK, json!({ "step": "second-factor", "half": half, "mistakes": [] })),
+            None if text(&payload, "/session/accessToken").is_some() => self.enter(&payload).await,
+            None => self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await,
+        }
+    }
+
+    /// The second step: six digits are an authenticator's, anything else is a recovery code.
+    async fn complete_sign_in(&mut self, half: &str, code: &str) -> HttpResponse {
+        let code: String = code.split_whitespace().collect();
+        let is_shown = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+        let kind = if is_shown { "authenticatorCode" } else { "recoveryCode" };
+        let input = json!({ "input": { "token": half, "proof": { kind: code } } });
+        self.access_token = None;
+        let payload = match shown(&self.call(COMPLETE_SIGN_IN, input, false).await, "completeSignIn") {
+            Shown::Is(payload) => payload,
+            Shown::SignedOut => return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &[]).await,
+            Shown::Trouble(response) => return response,
         };
-        if let Some(Subject::Customer(claim)) = self.deps.signer.verify(token, self.deps.vault.clock.now()) {
+        if text(&payload, "/session/accessToken").is_some() {
+            return self.enter(&payload).await;
+        }
+        let mistakes = mistakes(&payload);
+        if payload.pointer("/userErrors/0/code").is_some_and(|code| code == "EXPIRED") {
+            return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes).await;
+        }
+        let content = json!({ "step": "second-factor", "half": half, "mistakes": mistakes });
+        self.show(StatusCode::UNPROCESSABLE_ENTITY, content)
+    }
+
+    /// Whoever has signed in decides.
+    async fn enter(&mut self, payload: &Value) -> HttpResponse {
+        let token = text(payload, "/session/accessToken").map(str::to_owned);
+        let subject = token.as_deref().and_then(|token| self.deps.signer.verify(token, self.deps.vault.clock.now()));
+        if let Some(Subject::Customer(claim)) = subject {
             self.session = Some(cookie::seal(&self.deps.vault.keys, &claim));
         }
-        self.access_token = Some(token.to_owned());
+        self.access_token = token;
         self.look().await
     }
 
