@@ -8,6 +8,7 @@ use tests::{Backend, Customer, Reply, World};
 
 use super::attacks::{Journey, Stage};
 use super::handles;
+use crate::sign_in::second_factor;
 
 const UNKNOWN: &str = "No account here is linked to this one; sign in, and link it first.";
 
@@ -84,6 +85,21 @@ scenarios! {
         assert_eq!(page.status, 200);
         stage.world.pass(2 * MINUTE);
         refused(&stage.world, &secret).await;
+    }
+
+    async fn a_provider_stands_in_for_the_password_and_not_for_the_second_factor(stage) {
+        let ada = stage.world.customer("Ada").await;
+        link(&stage, &ada, "4711", "linked@example.org").await;
+        let (_, recovery_codes) = second_factor::set_up(&stage.world, &ada).await;
+        let (_, secret) = sign_in(&stage, "4711", "linked@example.org").await;
+        let query = "mutation($secret: String!) { completeProviderSignIn(input: { secret: $secret }) {
+            session { accessToken } customer { id } secondFactor { token } userErrors { code field } } }";
+        let half = stage.world.ask(query, json!({ "secret": secret })).await;
+        let half = half.done("completeProviderSignIn");
+        assert_eq!((&half["session"], &half["customer"]), (&Value::Null, &Value::Null));
+        let input = json!({ "token": half["secondFactor"]["token"], "proof": { "recoveryCode": recovery_codes[0] } });
+        let done = crate::sign_in::act(&stage.world, "completeSignIn", input, "customer { email }").await;
+        assert_eq!(done.done("completeSignIn")["customer"]["email"], "ada@example.org");
     }
 
     async fn nobody_is_recognised_by_an_address_made_or_merged(stage) {

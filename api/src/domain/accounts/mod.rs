@@ -19,6 +19,7 @@ pub use credentials::{
 };
 pub use devices::{SessionCursor, end_other_sessions, end_session, sessions};
 pub use reset::{Complete, complete as complete_recovery, start as start_recovery};
+pub(in crate::domain) use second_factor::second_step;
 pub use second_factor::{
     CompleteSignIn, Entrance, Half, NewAuthenticator, complete_sign_in, confirm_authenticator, remove_second_factor,
     renew_recovery_codes, start_authenticator,

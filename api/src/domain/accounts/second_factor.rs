@@ -31,6 +31,12 @@ pub struct Half {
     pub expires_at: Timestamp,
 }
 
+/// The second step that is to come for somebody who was recognised in this transaction; none if a session may be opened.
+pub(in crate::domain) async fn second_step(transaction: &Transaction, owner: &Owner) -> Result<Option<Half>, Refusal> {
+    let half = second_factor::half(transaction, owner).await?;
+    Ok(half.map(|(token, expires_at)| Half { token, expires_at }))
+}
+
 /// Opens a session for somebody whose password or code was right, unless a second factor is to come. Commits.
 pub(super) async fn enter(
     deps: &Deps,
@@ -39,9 +45,9 @@ pub(super) async fn enter(
     client: &Client,
     device_token: impl FnOnce() -> String,
 ) -> Result<Entrance, Refusal> {
-    if let Some((token, expires_at)) = second_factor::half(&transaction, owner).await? {
+    if let Some(half) = second_step(&transaction, owner).await? {
         transaction.commit().await?;
-        return Ok(Entrance::SecondFactor(Half { token, expires_at }));
+        return Ok(Entrance::SecondFactor(half));
     }
     let session = session::open(deps, &transaction, owner, client).await?;
     transaction.commit().await?;

@@ -23,7 +23,7 @@ pub(in crate::domain) use attempt::{begin, take};
 pub use identity::Identity;
 pub(in crate::domain) use identity::identify;
 pub(in crate::domain) use sign_in::finish;
-pub use sign_in::{complete, start};
+pub use sign_in::{Completed, complete, start};
 
 /// What an issuer says of itself is asked for again after so many milliseconds.
 const HOLDS: i64 = 600_000;

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use super::attempt::{Attempt, Started, begin};
 use super::{NotProven, identify};
 use crate::deps::Deps;
-use crate::domain::accounts::{self, Client, NewSession};
+use crate::domain::accounts::{self, Client, Half, NewSession};
 use crate::domain::{Mistake, MistakeCode, Refusal};
 
 /// How long a finished sign-in waits for its browser.
@@ -56,15 +56,27 @@ pub(in crate::domain) async fn finish(deps: &Deps, attempt: &Attempt<'_>) -> Res
     Ok(())
 }
 
+/// What a sign-in at a provider leads to.
+pub enum Completed {
+    /// To a session.
+    Session(NewSession),
+    /// To the second step: a provider stands in for the password, not for the second factor.
+    SecondFactor(Half),
+}
+
 /// Opens the session of whoever has come back to the browser with this secret.
 ///
 /// # Errors
 /// When nobody has, or it was used, or is over, or the account has changed meanwhile: all alike.
-pub async fn complete(deps: &Deps, client: &Client, secret: &str) -> Result<NewSession, Refusal> {
+pub async fn complete(deps: &Deps, client: &Client, secret: &str) -> Result<Completed, Refusal> {
     let nobody = || Mistake::new(MistakeCode::WrongCredentials, "secret", "nobody has signed in; begin again");
     let transaction = deps.vault.begin().await?;
     let hash = transaction.keys().secret(KIND, secret.as_bytes());
     let owner = door::redeem(&transaction, &hash).await?.ok_or_else(nobody)?;
+    if let Some(half) = accounts::second_step(&transaction, &owner).await? {
+        transaction.commit().await?;
+        return Ok(Completed::SecondFactor(half));
+    }
     let session = accounts::open_session(deps, &transaction, &owner, client).await?;
     // They have shown who they are at the provider, which may have been long ago: what weighs much wants it anew.
     let unproven = session::ActiveModel { proven_at: Set(None), ..Default::default() };
@@ -75,5 +87,5 @@ pub async fn complete(deps: &Deps, client: &Client, secret: &str) -> Result<NewS
         .exec(transaction.connection())
         .await?;
     transaction.commit().await?;
-    Ok(session)
+    Ok(Completed::Session(session))
 }

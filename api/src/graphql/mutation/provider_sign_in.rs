@@ -4,10 +4,10 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::values::Timestamp;
 
 use super::account;
-use crate::domain::providers;
+use crate::domain::providers::{self, Completed};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::customer::Customer;
-use crate::graphql::types::session::Session;
+use crate::graphql::types::session::{SecondFactorChallenge, Session};
 use crate::graphql::types::user_error::payload;
 
 /// Where to sign in.
@@ -44,6 +44,8 @@ payload! {
         session: Session,
         /// The customer who has signed in.
         customer: Customer,
+        /// Null unless the account has a second factor: then there is no session yet, and `completeSignIn` opens it.
+        second_factor: SecondFactorChallenge,
     }
 }
 
@@ -82,10 +84,13 @@ impl ProviderSignInMutation {
     ) -> Result<CompleteProviderSignInPayload> {
         let deps = context.deps()?;
         match providers::complete(deps, &context.client(), &input.secret).await {
-            Ok(session) => {
+            Ok(Completed::Session(session)) => {
                 let customer = account::customer(deps, &session).await?;
                 let session = Some(session.into());
-                Ok(CompleteProviderSignInPayload { session, customer, user_errors: Vec::new() })
+                Ok(CompleteProviderSignInPayload { session, customer, ..Default::default() })
+            }
+            Ok(Completed::SecondFactor(half)) => {
+                Ok(CompleteProviderSignInPayload { second_factor: Some(half.into()), ..Default::default() })
             }
             Err(refusal) => CompleteProviderSignInPayload::refused(refusal),
         }
