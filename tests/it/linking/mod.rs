@@ -1,6 +1,7 @@
 //! Linking beyond the first proof: how long it holds, who has a name now, and every way to prove one.
 
 mod attacks;
+mod isolation;
 mod message;
 mod model;
 mod provider;

@@ -26,7 +26,7 @@ impl App {
     }
 
     /// The code of so many steps from now.
-    fn shows(&self, world: &World, off: i64) -> String {
+    pub fn shows(&self, world: &World, off: i64) -> String {
         code(&self.0, step(world.clock.now()) + off)
     }
 }
