@@ -45,6 +45,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// Where it may have customers sent back to.
     pub redirect_uris: RedirectUris,
+    /// Where it wants to be told of changes.
+    pub webhook_url: Option<String>,
 }
 
 /// The addresses of an app; one of them fits only if it is written alike.

@@ -31,6 +31,7 @@ mod m0021_providers;
 mod m0022_grant_changes;
 mod m0023_secrets_and_audit;
 mod m0024_staff;
+mod m0025_webhook_addresses;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_grant_changes::Migration),
             Box::new(m0023_secrets_and_audit::Migration),
             Box::new(m0024_staff::Migration),
+            Box::new(m0025_webhook_addresses::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Brand apps: registering them, signing them in, and (in `changes`) suspending them and giving them a new secret.
 
+mod admin;
 mod changes;
 
 use base64::Engine;
@@ -15,6 +16,7 @@ use entity::{app, brand, revoked_token};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
+pub use admin::{NewApp, UpdateApp, end_old, of_brand, register_as, rotate_as, set_status_as, update_as};
 pub use changes::{MOST_OVERLAP_HOURS, OVERLAP_HOURS, end_old_secret, rotate_secret, set_status};
 
 use crate::deps::Deps;
@@ -41,6 +43,8 @@ pub struct Registration {
     pub purposes: Vec<Purpose>,
     /// Where it may have customers sent back to; none: as it is registered already.
     pub redirect_uris: Option<Vec<RedirectUri>>,
+    /// Where it wants to be told of changes; none: as it is registered already.
+    pub webhook_url: Option<String>,
 }
 
 /// Registers an app, or brings the registration of a known one up to date, for the operator. A changed secret ends the ones
@@ -91,6 +95,7 @@ pub(super) async fn ensure_console(
         scopes: Scope::ALL.iter().copied().collect(),
         purposes: vec![Purpose::CustomerCare],
         redirect_uris: None,
+        webhook_url: None,
     };
     create(transaction, author, &registration, AppKind::Console).await.map(drop)
 }
@@ -116,6 +121,7 @@ async fn create(
         scopes: Set(reach.scopes),
         purposes: Set(reach.purposes),
         redirect_uris: Set(reach.redirect_uris.clone()),
+        webhook_url: Set(reach.webhook_url.clone()),
         created_at: Set(transaction.now()),
         ..Default::default()
     };
@@ -132,6 +138,7 @@ fn reach(registration: &Registration, known: Option<&app::Model>) -> Reach {
         scopes: registration.scopes,
         purposes: bits(&registration.purposes),
         redirect_uris: registration.redirect_uris.clone().map_or_else(kept, RedirectUris),
+        webhook_url: registration.webhook_url.clone().or_else(|| known.and_then(|known| known.webhook_url.clone())),
     }
 }
 

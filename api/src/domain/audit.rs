@@ -46,6 +46,22 @@ pub(super) async fn note(
     Ok(())
 }
 
+/// The newest of these acts on it, and whose it was; `None` if the trail knows of none.
+pub(super) async fn newest(
+    transaction: &Transaction,
+    (brand, acts): (BrandId, [AuditAct; 2]),
+    subject: impl ToString,
+) -> Result<Option<(AuditAct, Author)>, DbErr> {
+    let row = audit_entry::Entity::find()
+        .filter(audit_entry::Column::BrandId.eq(brand))
+        .filter(audit_entry::Column::Act.is_in(acts))
+        .filter(audit_entry::Column::Subject.eq(subject.to_string()))
+        .order_by_desc(audit_entry::Column::Id)
+        .one(transaction.connection())
+        .await?;
+    Ok(row.map(|row| (row.act, row.staff_id.map_or(Author::Operator, Author::Staff))))
+}
+
 /// A brand's audit trail, newest first: up to `limit` acts before one.
 ///
 /// # Errors

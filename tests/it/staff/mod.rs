@@ -1,5 +1,6 @@
 //! Brands' people: invited by mail, signed in, in roles that bound them, and gone at once when they are removed.
 
+mod apps;
 mod managing;
 mod reading;
 
@@ -31,11 +32,15 @@ async fn refresh(world: &World, token: &Value) -> Reply {
     world.ask(query, json!({ "input": { "refreshToken": token } })).await
 }
 
-/// Whether a token of staff is taken.
+/// Whether a token of staff is taken, by a plain question and by the statement that reads profiles alike.
 async fn is_alive(node: &World, token: &str) -> bool {
-    let reply = node.ask_as(Some(token), "{ staff { id } }", json!({})).await;
-    assert!(reply.status == 200 || reply.status == 401, "{}", reply.text);
-    reply.status == 200
+    let read = r#"{ profile(by: { handle: { channel: X, handle: "nobody" } }, purpose: CUSTOMER_CARE) { id } }"#;
+    let plain = node.ask_as(Some(token), "{ staff { id } }", json!({})).await;
+    assert!(plain.status == 200 || plain.status == 401, "{}", plain.text);
+    // An administrator is known, and reads nobody.
+    let read = node.ask_as(Some(token), read, json!({})).await;
+    assert_eq!(plain.status == 401, read.status == 401, "{}", read.text);
+    plain.status == 200
 }
 
 on_both_databases! {

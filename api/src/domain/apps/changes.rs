@@ -24,9 +24,21 @@ pub(super) struct Reach {
     pub purposes: i64,
     /// Where it may have customers sent back to.
     pub redirect_uris: RedirectUris,
+    /// Where it wants to be told of changes.
+    pub webhook_url: Option<String>,
 }
 
 impl Reach {
+    /// What a known app may.
+    pub fn of(known: &app::Model) -> Self {
+        Self {
+            scopes: known.scopes,
+            purposes: known.purposes,
+            redirect_uris: known.redirect_uris.clone(),
+            webhook_url: known.webhook_url.clone(),
+        }
+    }
+
     /// For the audit trail.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         let scopes: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
@@ -34,7 +46,9 @@ impl Reach {
         let purposes: Vec<&str> = purposes.map(|purpose| purpose.as_str()).collect();
         let uris: Vec<&str> = self.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
         let addresses = (!uris.is_empty()).then(|| ("redirectUris", uris.join(" ")));
-        [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))].into_iter().chain(addresses).collect()
+        let webhook = self.webhook_url.clone().map(|url| ("webhookUrl", url));
+        let reach = [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))];
+        reach.into_iter().chain(addresses).chain(webhook).collect()
     }
 }
 
@@ -145,8 +159,7 @@ pub(super) async fn set_reach(
     known: &app::Model,
     reach: Reach,
 ) -> Result<(), DbErr> {
-    let redirect_uris = known.redirect_uris.clone();
-    if (Reach { scopes: known.scopes, purposes: known.purposes, redirect_uris }) == reach {
+    if Reach::of(known) == reach {
         return Ok(());
     }
     let details = reach.details();
@@ -154,6 +167,7 @@ pub(super) async fn set_reach(
         scopes: Set(reach.scopes),
         purposes: Set(reach.purposes),
         redirect_uris: Set(reach.redirect_uris),
+        webhook_url: Set(reach.webhook_url),
         ..Default::default()
     };
     write(transaction, author, known, row, (AuditAct::AppUpdated, details)).await

@@ -3,6 +3,7 @@
 //! brand's administrators look after its apps and people.
 
 pub mod account;
+pub mod app;
 pub mod authorization;
 pub mod claim;
 pub mod consent;
@@ -44,6 +45,7 @@ pub struct Mutation(
     notice::NoticeMutation,
     rights::RightsMutation,
     staff::StaffMutation,
+    app::AppMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

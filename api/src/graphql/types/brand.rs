@@ -8,9 +8,10 @@ use entity::access::Admin;
 use entity::ids::{BrandId, ProfileId};
 use entity::vault::changes::{self, Change, ChangePlace};
 use entity::vault::{receipt, staff};
-use entity::{audit_entry, brand};
+use entity::{app, audit_entry, brand};
 use uuid::Uuid;
 
+use super::app::App;
 use super::audit::AuditEntry;
 use super::consent_request::{self, ConsentRequest};
 use super::grant_change::GrantChange;
@@ -109,6 +110,22 @@ impl Brand {
         let admin = self.admin(context).await?;
         let found = domain::audit::of_brand(context.deps()?, &admin, before, rows).await.map_err(fault)?;
         let show = |row: audit_entry::Model| (row.id.to_string(), AuditEntry::from(row));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// Its apps, in no particular order. For its administrators; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn apps(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, App>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let admin = self.admin(context).await?;
+        let found = domain::apps::of_brand(context.deps()?, &admin, from, rows).await.map_err(fault)?;
+        let show = |row: app::Model| (row.id.to_string(), App::from(row));
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 

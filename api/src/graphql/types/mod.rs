@@ -1,5 +1,6 @@
 //! The types of answers, one file per noun. `Profile` and its parts are in `entity`, beside the law.
 
+pub mod app;
 pub mod audit;
 pub mod authorization;
 pub mod brand;

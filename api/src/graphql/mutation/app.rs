@@ -1,0 +1,223 @@
+//! Apps, looked after by their brand's administrators.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use entity::kinds::{AppStatus, Purpose};
+use entity::scope::Scope;
+
+use super::change;
+use crate::domain::apps::{self, NewApp, OVERLAP_HOURS, UpdateApp};
+use crate::graphql::context::{ContextExt, admin};
+use crate::graphql::types::app::App;
+use crate::graphql::types::user_error::payload;
+
+/// What a new app needs.
+#[derive(InputObject)]
+pub struct RegisterAppInput {
+    /// Its public identifier, 80 characters at most.
+    client_id: String,
+    /// The scopes it may ever ask for.
+    scopes: Vec<Scope>,
+    /// The purposes it may ever declare.
+    purposes: Vec<Purpose>,
+    /// Where it may have customers sent back to, 20 at most.
+    #[graphql(default)]
+    redirect_uris: Vec<String>,
+    /// Where it wants to be told of changes: an https address.
+    webhook_url: Option<String>,
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(InputObject)]
+pub struct UpdateAppInput {
+    /// Which app.
+    app_id: ID,
+    /// The scopes it may ever ask for.
+    scopes: Option<Vec<Scope>>,
+    /// The purposes it may ever declare.
+    purposes: Option<Vec<Purpose>>,
+    /// Where it may have customers sent back to, 20 at most.
+    redirect_uris: Option<Vec<String>>,
+    /// Where it wants to be told of changes; null takes it out.
+    webhook_url: MaybeUndefined<String>,
+}
+
+/// Which app gets a new secret.
+#[derive(InputObject)]
+pub struct RotateAppSecretInput {
+    /// Which app.
+    app_id: ID,
+    /// For how many hours the secret before it holds too, 168 at most; 24 if left out, 0 refuses it from the next request on.
+    overlap_hours: Option<i64>,
+}
+
+/// Which app.
+#[derive(InputObject)]
+pub struct EndOldAppSecretInput {
+    /// Which app.
+    app_id: ID,
+}
+
+/// Which app.
+#[derive(InputObject)]
+pub struct SuspendAppInput {
+    /// Which app.
+    app_id: ID,
+}
+
+/// Which app.
+#[derive(InputObject)]
+pub struct ResumeAppInput {
+    /// Which app.
+    app_id: ID,
+}
+
+payload! {
+    /// What registering gives.
+    RegisterAppPayload {
+        /// The app.
+        app: App,
+        /// Its secret: told once, and kept nowhere.
+        client_secret: String,
+    }
+}
+
+payload! {
+    /// What changing gives.
+    UpdateAppPayload {
+        /// The app as it is now.
+        app: App,
+    }
+}
+
+payload! {
+    /// What a new secret gives.
+    RotateAppSecretPayload {
+        /// The app as it is now.
+        app: App,
+        /// Its new secret: told once, and kept nowhere.
+        client_secret: String,
+    }
+}
+
+payload! {
+    /// What ending the old secret gives.
+    EndOldAppSecretPayload {
+        /// The app as it is now: only its newest secret holds.
+        app: App,
+    }
+}
+
+payload! {
+    /// What suspending gives.
+    SuspendAppPayload {
+        /// The app: refused from its next request on, by every node.
+        app: App,
+    }
+}
+
+payload! {
+    /// What resuming gives.
+    ResumeAppPayload {
+        /// The app: it may call again.
+        app: App,
+    }
+}
+
+/// Brands' apps.
+#[derive(Default)]
+pub struct AppMutation;
+
+#[Object]
+impl AppMutation {
+    /// Registers an app of the brand. For administrators.
+    async fn register_app(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The app.")] input: RegisterAppInput,
+    ) -> Result<RegisterAppPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        let RegisterAppInput { client_id, scopes, purposes, redirect_uris, webhook_url } = input;
+        let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url };
+        match apps::register_as(deps, &admin, new).await {
+            Ok((row, secret)) => {
+                Ok(RegisterAppPayload { app: Some(row.into()), client_secret: Some(secret), user_errors: Vec::new() })
+            }
+            Err(refusal) => RegisterAppPayload::refused(refusal),
+        }
+    }
+
+    /// Changes what an app may ever ask for and declare, and its addresses; what is taken from it is refused from its next request
+    /// on, by every node. For administrators.
+    async fn update_app(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app, and what.")] input: UpdateAppInput,
+    ) -> Result<UpdateAppPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        let UpdateAppInput { app_id, scopes, purposes, redirect_uris, webhook_url } = input;
+        let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url: change(webhook_url) };
+        match apps::update_as(deps, &admin, &app_id, changes).await {
+            Ok(row) => Ok(UpdateAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Err(refusal) => UpdateAppPayload::refused(refusal),
+        }
+    }
+
+    /// Gives an app a new secret; the one before it holds for a while, so that the app can change over. Two hold at most: one from
+    /// before both is refused from the next request on. For administrators.
+    async fn rotate_app_secret(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app.")] input: RotateAppSecretInput,
+    ) -> Result<RotateAppSecretPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        let hours = input.overlap_hours.unwrap_or(OVERLAP_HOURS);
+        match apps::rotate_as(deps, &admin, &input.app_id, hours).await {
+            Ok((row, secret)) => Ok(RotateAppSecretPayload {
+                app: Some(row.into()),
+                client_secret: Some(secret),
+                user_errors: Vec::new(),
+            }),
+            Err(refusal) => RotateAppSecretPayload::refused(refusal),
+        }
+    }
+
+    /// Ends the secret before an app's newest at once: it and its tokens are refused from the next request on, by every node.
+    /// For administrators.
+    async fn end_old_app_secret(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app.")] input: EndOldAppSecretInput,
+    ) -> Result<EndOldAppSecretPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        match apps::end_old(deps, &admin, &input.app_id).await {
+            Ok(row) => Ok(EndOldAppSecretPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Err(refusal) => EndOldAppSecretPayload::refused(refusal),
+        }
+    }
+
+    /// Suspends an app: it is refused from its next request on, by every node, until it is resumed. For administrators.
+    async fn suspend_app(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app.")] input: SuspendAppInput,
+    ) -> Result<SuspendAppPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        match apps::set_status_as(deps, &admin, &input.app_id, AppStatus::Suspended).await {
+            Ok(row) => Ok(SuspendAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Err(refusal) => SuspendAppPayload::refused(refusal),
+        }
+    }
+
+    /// Lets a suspended app call again. For administrators.
+    async fn resume_app(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app.")] input: ResumeAppInput,
+    ) -> Result<ResumeAppPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        match apps::set_status_as(deps, &admin, &input.app_id, AppStatus::Active).await {
+            Ok(row) => Ok(ResumeAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Err(refusal) => ResumeAppPayload::refused(refusal),
+        }
+    }
+}
