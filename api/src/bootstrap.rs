@@ -10,7 +10,7 @@ use entity::keyring::Keyring;
 use entity::proof::ProofPeriod;
 use entity::store::Store;
 use entity::vault::replay::{self, Replayed};
-use entity::vault::{DEFINITIONS, Vault};
+use entity::vault::{DEFINITIONS, Gatherer, Vault};
 use entity::{notice, scope_definition, setting};
 use migration::{JournalMigrator, KeyringMigrator, Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
@@ -119,8 +119,10 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
     let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
     let journal = open_journal(&config).await?;
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
+    let proofs = ProofPeriod::days(config.reverify_days);
     Ok(Deps {
         vault: Vault {
+            gatherer: Gatherer::new((&store, &keyring), (&clock, &entropy), proofs),
             store,
             clock,
             entropy,
@@ -128,7 +130,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
             keyring,
             signing: Arc::new(operator.signing),
             journal,
-            proofs: ProofPeriod::days(config.reverify_days),
+            proofs,
         },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),

@@ -2,8 +2,9 @@
 //! `userErrors` in its payload instead.
 
 use async_graphql::{Error, ErrorExtensions};
+pub use entity::store::is_unavailable;
 use entity::vault::erase::is_gone;
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{DbErr, RuntimeErr};
 
 /// `extensions.code` of a top-level error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,26 +74,16 @@ pub fn fault(fault: &DbErr) -> Error {
     }
     if is_unavailable(fault) {
         tracing::warn!(error = %fault, "the database is away");
-        return error(Code::ServiceUnavailable, "the service is not available for the moment; try again soon");
+        return unavailable();
     }
     tracing::error!(error = %fault, "a database error");
     error(Code::InternalServerError, "something went wrong on our side; the request id helps us to find it")
 }
 
-/// Whether the database is away or full rather than the statement wrong: the caller may come back.
+/// The caller may come back soon.
 #[must_use]
-pub fn is_unavailable(fault: &DbErr) -> bool {
-    match fault {
-        DbErr::ConnectionAcquire(_) => true,
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
-            _ => false,
-        },
-        _ => false,
-    }
+pub fn unavailable() -> Error {
+    error(Code::ServiceUnavailable, "the service is not available for the moment; try again soon")
 }
 
 /// Whether two changes met, so that doing it again can succeed: a deadlock, or a name that somebody else just took.
@@ -106,14 +97,4 @@ pub fn is_conflict(fault: &DbErr) -> bool {
         _ => None,
     };
     unique || code.is_some_and(|code| ["40001", "40P01"].contains(&code.as_str()))
-}
-
-/// PostgreSQL: connection trouble, shutdown, no more resources, read-only, waited too long, conflicts. SQLite: busy, locked, read-only, I/O error,
-/// full, cannot open (the primary code is the low byte).
-fn passes(code: &str) -> bool {
-    let postgres = ["08", "53", "57", "25006", "25P03", "58", "55P03", "40"]
-        .iter()
-        .any(|prefix| code.len() == 5 && code.starts_with(prefix));
-    let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14));
-    postgres || (code.len() != 5 && sqlite)
 }

@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -36,6 +37,7 @@ pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     recorder: DatabaseConnection,
+    postgres: Option<Arc<PgConnectOptions>>,
 }
 
 impl Store {
@@ -63,7 +65,7 @@ impl Store {
             SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.clone()))
         };
         let (reader, writer) = (pool(connections), pool(connections));
-        Ok(Self { recorder: reader.clone(), reader, writer })
+        Ok(Self { recorder: reader.clone(), reader, writer, postgres: Some(Arc::new(options)) })
     }
 
     /// WAL with `synchronous=FULL`: an acknowledged write survives a power cut (NORMAL loses some).
@@ -94,7 +96,8 @@ impl Store {
         let writer = writer.connect_with(options.clone()).await.map_err(unreachable)?;
         let reader = pool(connections).connect_with(options.pragma("query_only", "on")).await.map_err(unreachable)?;
         let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
-        Ok(Self { reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), recorder: writer.clone(), writer })
+        let reader = SqlxSqliteConnector::from_sqlx_sqlite_pool(reader);
+        Ok(Self { reader, recorder: writer.clone(), writer, postgres: None })
     }
 
     /// The connection for statements that only read. Each sees everything that was committed before it began.
@@ -113,6 +116,12 @@ impl Store {
     #[must_use]
     pub const fn recorder(&self) -> &DatabaseConnection {
         &self.recorder
+    }
+
+    /// How to connect to PostgreSQL beside the pools; none on SQLite.
+    #[must_use]
+    pub fn postgres(&self) -> Option<&PgConnectOptions> {
+        self.postgres.as_deref()
     }
 
     /// Which of the two databases it is.
@@ -197,6 +206,32 @@ async fn is_settled(connection: &mut SqliteConnection) -> Result<bool, sqlx::Err
         tracing::warn!("a connection that could not roll back is thrown away");
     }
     Ok(settled)
+}
+
+/// Whether the database is away or full rather than the statement wrong: the caller may come back.
+#[must_use]
+pub fn is_unavailable(fault: &DbErr) -> bool {
+    match fault {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// PostgreSQL: connection trouble, shutdown, no more resources, read-only, waited too long, conflicts. SQLite: busy, locked,
+/// read-only, I/O error, full, cannot open (the primary code is the low byte).
+fn passes(code: &str) -> bool {
+    let postgres = ["08", "53", "57", "25006", "25P03", "58", "55P03", "40"]
+        .iter()
+        .any(|prefix| code.len() == 5 && code.starts_with(prefix));
+    let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14));
+    postgres || (code.len() != 5 && sqlite)
 }
 
 fn unreachable(error: sea_orm::sqlx::Error) -> DbErr {

@@ -13,10 +13,8 @@ use crate::scope::{Scope, ScopeSet};
 use crate::values::Handle;
 
 use super::Vault;
+use super::gather::{Inquiry, Recorded, Snapshot};
 use super::profile::Profile;
-use super::record::Records;
-use super::seats;
-use super::statement::{self, Found, Snapshot};
 
 /// An answer that shows nobody takes this long at least. The database reads a row or two more for somebody who never shared
 /// anything than for nobody, which takes some ten microseconds; whoever measured often enough could tell.
@@ -68,7 +66,9 @@ pub struct Question {
 }
 
 impl Question {
-    fn scopes(&self) -> ScopeSet {
+    /// The scopes of the selected fields.
+    #[must_use]
+    pub fn scopes(&self) -> ScopeSet {
         self.fields.iter().map(FieldPath::scope).collect()
     }
 }
@@ -93,6 +93,9 @@ pub enum Refused {
     /// purpose: the same for every handle.
     #[error("the app is not registered for this purpose or scope")]
     NotRegistered,
+    /// Too many wait already; come again.
+    #[error("too many lookups wait already")]
+    Busy,
     /// The database could not be asked, or the record could not be written.
     #[error(transparent)]
     Fault(#[from] DbErr),
@@ -108,36 +111,16 @@ pub async fn disclose(
     question: &Question,
     locators: &[Locator],
 ) -> Result<Answer, Refused> {
-    let asked_at = vault.clock.stopwatch();
     let no_sooner = vault.clock.timer(NOBODY_TAKES);
-    let lookups: Vec<Vec<u8>> = locators
+    let lookups = locators
         .iter()
         .map(|locator| match locator {
             Locator::Handle(handle) => vault.keys.handle(handle),
             Locator::Profile(profile) => vault.keys.profile(claim.brand(), *profile),
         })
         .collect();
-    // Without a purpose no cluster is read at all.
-    let asked = question.purpose.map_or(ScopeSet::EMPTY, |_| question.scopes());
-    let found = statement::run(vault, claim, question.purpose, (asked, question.scopes()), &lookups).await?;
-    let Found { caller, now, mut people } = found.ok_or(Refused::NotAlive)?;
-    // The statement has looked nobody up either: it asks the same of the app's row.
-    let ask = Ask { brand: claim.brand(), app: caller.standing(), purpose: question.purpose, now };
-    let registered = question.purpose.is_none_or(|purpose| ask.app.may_declare(purpose))
-        && question.scopes().without(ask.app.scopes).is_empty()
-        && caller.staff().is_none_or(|staff| staff.role().purposes() != 0);
-    if !registered {
-        return Err(Refused::NotRegistered);
-    }
-    let mut records = Records::new(vault, &ask, question, &caller);
-    let seats = seats::take(vault, &ask, &mut people).await?;
-    for (person, seat) in people.iter().zip(seats) {
-        match person {
-            Some(snapshot) => records.found(snapshot, &seat.key)?,
-            None => records.missed(seat.customer, &seat.key)?,
-        }
-    }
-    records.commit().await?;
+    let inquiry = Inquiry { claim: *claim, question: question.clone(), lookups };
+    let Recorded { caller, ask, asked_at, people } = vault.gatherer.ask(inquiry).await?;
     // Only from here on are values opened: their records are durable.
     let people: Vec<Option<Profile>> =
         people.iter().map(|person| reveal(person.as_ref()?, &ask, vault.proofs)).collect();

@@ -21,7 +21,8 @@
 //! # Why no answer outruns a withdrawal (P1, P2)
 //! A disclosure is two steps. One statement reads the app, the grants, the customer's consent revision and the granted
 //! values: one statement is one snapshot on both databases, and it starts after the request arrived. Then the record,
-//! which names that revision, is committed; only then are values handed out. A withdrawal that was acknowledged before
+//! which names that revision, is committed; only then are values handed out. Lookups that wait at the same time take the
+//! two steps together ([`gather`]). A withdrawal that was acknowledged before
 //! the request arrived is in the snapshot, so nothing is permitted. A withdrawal that commits between the two steps has
 //! a higher revision than the record, so the order of the log is the order of the snapshots. No reader holds a lock.
 //!
@@ -43,6 +44,7 @@ pub mod erase;
 pub mod export;
 pub mod find;
 pub mod gated;
+mod gather;
 pub mod holder;
 pub mod link;
 pub mod log;
@@ -52,11 +54,9 @@ mod profile;
 pub mod receipt;
 mod record;
 pub mod replay;
-mod seats;
 pub mod second_factor;
 pub mod sign_in;
 pub mod staff;
-mod statement;
 mod transaction;
 pub mod write;
 
@@ -69,6 +69,7 @@ pub use clusters::{
     Preference, current_version,
 };
 pub use gated::{Consented, Gated, Owned};
+pub use gather::Gatherer;
 pub use profile::{Profile, ScopeAccess};
 pub use record::FieldOutcome;
 pub use transaction::Transaction;
@@ -106,6 +107,8 @@ pub struct Vault {
     pub journal: Journal,
     /// How long a proof of a handle holds.
     pub proofs: ProofPeriod,
+    /// Where lookups by brands are gathered.
+    pub gatherer: Gatherer,
 }
 
 impl Vault {
@@ -184,6 +187,7 @@ impl Vault {
     /// # Errors
     /// When a database refuses to close.
     pub async fn close(self) -> Result<(), DbErr> {
+        self.gatherer.close();
         self.keyring.store().clone().close().await?;
         if let Some(store) = self.journal.store() {
             store.clone().close().await?;

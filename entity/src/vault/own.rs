@@ -16,11 +16,11 @@ use crate::{customer, grant};
 use super::Vault;
 use super::clusters::{self, Cluster};
 use super::gated::Owned;
+use super::gather::Snapshot;
 use super::link::{LiveLink, live_links};
 use super::log::Entry;
 use super::profile::Profile;
 use super::record::{self, FieldOutcome};
-use super::statement::Snapshot;
 use super::write::credential_place;
 
 /// A customer's own clusters, read in one statement.

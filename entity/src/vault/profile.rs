@@ -11,7 +11,7 @@ use crate::values::Timestamp;
 
 use super::clusters::{Area, Cluster, ContactDetails, Context, Handle, Language, PersonName, Preference};
 use super::gated::Gated;
-use super::statement::Snapshot;
+use super::gather::Snapshot;
 
 /// How a scope stands for the calling brand and the declared purpose.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]

@@ -1,10 +1,9 @@
 //! The record of a read: which fields were asked for, and what became of each.
 
-use sea_orm::{DbErr, EntityTrait, Set};
+use sea_orm::DbErr;
 
-use super::Vault;
 use super::disclose::{FieldPath, Question};
-use super::statement::Snapshot;
+use super::gather::Snapshot;
 use crate::access::Caller;
 use crate::consent::{Ask, Decision, Denial, decide, standing};
 use crate::entropy::Entropy;
@@ -37,78 +36,75 @@ const LETTERS: [(AccessStatus, char); 5] = [
     (AccessStatus::Expired, 'E'),
 ];
 
-/// The records of one operation: one per person asked for, found or not.
-pub(super) struct Records<'q> {
-    vault: &'q Vault,
-    ask: &'q Ask,
-    question: &'q Question,
-    caller: &'q Caller,
-    rows: Vec<disclosure::ActiveModel>,
+/// Who read, why, and under which question.
+pub(super) type Read<'r> = (&'r Ask, &'r Question, &'r Caller);
+
+/// The records of a gather: one per person asked for, found or not.
+pub(super) struct Records<'e> {
+    entropy: &'e Entropy,
+    rows: Vec<disclosure::Model>,
 }
 
-impl<'q> Records<'q> {
-    pub const fn new(vault: &'q Vault, ask: &'q Ask, question: &'q Question, caller: &'q Caller) -> Self {
-        Self { vault, ask, question, caller, rows: Vec::new() }
+impl<'e> Records<'e> {
+    pub const fn new(entropy: &'e Entropy) -> Self {
+        Self { entropy, rows: Vec::new() }
     }
 
     /// Notes the read of somebody who exists, whatever the law said.
-    pub fn found(&mut self, snapshot: &Snapshot, key: &DataKey) -> Result<(), DbErr> {
-        let grant = standing(&snapshot.ledger, self.ask);
-        let lines = self.lines(|scope| decide(&snapshot.ledger, self.ask, scope));
-        let mut row = self.row(snapshot.customer, key, snapshot.revision, &lines)?;
-        row.grant_id = Set(grant.map(|grant| grant.id));
-        row.grant_version = Set(grant.map(|grant| grant.version));
+    pub fn found(&mut self, read: Read<'_>, snapshot: &Snapshot, key: &DataKey) -> Result<(), DbErr> {
+        let (ask, question, _) = read;
+        let grant = standing(&snapshot.ledger, ask);
+        let lines = lines(question, |scope| decide(&snapshot.ledger, ask, scope));
+        let mut row = self.row(read, (snapshot.customer, key), snapshot.revision, &lines)?;
+        row.grant_id = grant.map(|grant| grant.id);
+        row.grant_version = grant.map(|grant| grant.version);
         self.rows.push(row);
         Ok(())
     }
 
     /// Notes a lookup that found nobody, under a random customer: the same statement, the same row.
-    pub fn missed(&mut self, nobody: CustomerId, key: &DataKey) -> Result<(), DbErr> {
-        let lines = self.lines(|_| Decision::Deny(Denial::NotGranted));
-        let row = self.row(nobody, key, 0, &lines)?;
+    pub fn missed(&mut self, read: Read<'_>, nobody: CustomerId, key: &DataKey) -> Result<(), DbErr> {
+        let lines = lines(read.1, |_| Decision::Deny(Denial::NotGranted));
+        let row = self.row(read, (nobody, key), 0, &lines)?;
         self.rows.push(row);
         Ok(())
     }
 
-    fn lines(&self, decide: impl Fn(Scope) -> Decision) -> Vec<Line<'q>> {
-        let line = |field: &'q FieldPath| (field.path(), letter(decide(field.scope()).into()));
-        self.question.fields.iter().map(line).collect()
-    }
-
     fn row(
         &self,
-        customer: CustomerId,
-        key: &DataKey,
+        (ask, question, caller): Read<'_>,
+        (customer, key): (CustomerId, &DataKey),
         revision: i64,
         lines: &[Line<'_>],
-    ) -> Result<disclosure::ActiveModel, DbErr> {
-        let id = DisclosureId(self.vault.entropy.id_at(self.ask.now));
-        let sealed = sealed::seal(disclosure_place(customer, id), key, &self.vault.entropy, &lines)?;
-        Ok(disclosure::ActiveModel {
-            customer_id: Set(customer),
-            id: Set(id),
-            brand_id: Set(self.caller.brand()),
-            app_id: Set(self.caller.app()),
-            purpose: Set(self.question.purpose),
-            grant_id: Set(None),
-            grant_version: Set(None),
-            revision: Set(revision),
-            occurred_at: Set(self.ask.now),
-            key_id: Set(sealed.key_id),
-            payload: Set(sealed.payload),
-            staff_id: Set(self.caller.staff().map(|staff| staff.id())),
-            staff_role: Set(self.caller.staff().map(|staff| staff.role())),
+    ) -> Result<disclosure::Model, DbErr> {
+        let id = DisclosureId(self.entropy.id_at(ask.now));
+        let sealed = sealed::seal(disclosure_place(customer, id), key, self.entropy, &lines)?;
+        Ok(disclosure::Model {
+            customer_id: customer,
+            id,
+            brand_id: caller.brand(),
+            app_id: caller.app(),
+            purpose: question.purpose,
+            grant_id: None,
+            grant_version: None,
+            revision,
+            occurred_at: ask.now,
+            key_id: sealed.key_id,
+            payload: sealed.payload,
+            staff_id: caller.staff().map(|staff| staff.id()),
+            staff_role: caller.staff().map(|staff| staff.role()),
         })
     }
 
-    /// Writes all records in one statement. When this returns they are durable, and only then may an answer be released.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        if !self.rows.is_empty() {
-            let recorder = self.vault.store.recorder();
-            disclosure::Entity::insert_many(self.rows).exec_without_returning(recorder).await?;
-        }
-        Ok(())
+    /// To be written in one statement; until they are durable nothing may be released.
+    pub fn into_rows(self) -> Vec<disclosure::Model> {
+        self.rows
     }
+}
+
+fn lines<'q>(question: &'q Question, decide: impl Fn(Scope) -> Decision) -> Vec<Line<'q>> {
+    let line = |field: &'q FieldPath| (field.path(), letter(decide(field.scope()).into()));
+    question.fields.iter().map(line).collect()
 }
 
 /// Seals outcomes that are known already.

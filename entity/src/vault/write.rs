@@ -14,7 +14,7 @@ use crate::values::EmailAddress;
 #[cfg(doc)]
 use super::Vault;
 use super::clusters::Cluster;
-use super::statement::cluster_place;
+use super::gather::cluster_place;
 use super::transaction::Transaction;
 
 /// Takes the customer's lock: whoever changes consents or data of one customer does so one after the other.

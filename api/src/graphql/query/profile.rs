@@ -118,6 +118,7 @@ pub(in crate::graphql) fn refused(refused: Refused) -> Error {
         Refused::NotRegistered => failure::forbidden(
             "the app is not registered for this purpose, or for a scope of the selected fields, or the role does not allow it",
         ),
+        Refused::Busy => failure::unavailable(),
         Refused::Fault(error) => fault(error),
     }
 }
