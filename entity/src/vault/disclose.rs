@@ -112,7 +112,7 @@ pub async fn disclose(
     locators: &[Locator],
 ) -> Result<Answer, Refused> {
     let no_sooner = vault.clock.timer(NOBODY_TAKES);
-    let lookups = locators
+    let lookups: Vec<Vec<u8>> = locators
         .iter()
         .map(|locator| match locator {
             Locator::Handle(handle) => vault.keys.handle(handle),
