@@ -150,6 +150,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it printed so far.
     pub fn printed(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.out).expect("what was printed")).into_owned()

@@ -131,6 +131,13 @@ impl Gatherer {
     }
 }
 
+/// Lanes hold connections, and nobody can ask them any more.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
 /// A lane for as long as it is needed. Whoever waits for one that breaks down is told so, and the next begins anew.
 fn run(tools: &Tools, queue: &Arc<Queue>) {
     let attempt = || -> std::io::Result<()> {

@@ -193,11 +193,7 @@ fn begin(row: &QueryResult, inquiry: &Inquiry) -> Result<Found, DbErr> {
             Caller::of_staff(claim, through, scopes, purposes)
         }
     };
-    Ok(Found {
-        caller,
-        now: get(row, Column::Now)?,
-        people: inquiry.lookups.iter().map(|_| None).collect(),
-    })
+    Ok(Found { caller, now: get(row, Column::Now)?, people: inquiry.lookups.iter().map(|_| None).collect() })
 }
 
 fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, inquiry: &Inquiry) -> Result<(), DbErr> {
