@@ -204,7 +204,8 @@ fn read_sqlite(file: &Path, customers: u64, seconds: u64) -> Sample {
         random ^= random >> 7;
         random ^= random << 17;
         let handle = format!("c{}", random % customers);
-        let found: String = read.query_row((&handle, i64::try_from(random % 5).unwrap_or_default()), |row| row.get(0)).expect("a row");
+        let found: String =
+            read.query_row((&handle, i64::try_from(random % 5).unwrap_or_default()), |row| row.get(0)).expect("a row");
         std::hint::black_box(found);
         count += 1;
     }
