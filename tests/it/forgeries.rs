@@ -3,53 +3,49 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests fail by panicking")]
 
+mod swaps;
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entity::ids::TokenId;
 use serde_json::{Map, Value, json};
 use tests::World;
+use uuid::Uuid;
+
+pub use swaps::Robbed;
 
 use crate::forge::{HEADER, Key, changed, claims_of, encode, hmac_token, malleated, with_trailing_bits};
 
 /// A forgery with what it is.
 pub type Forgery = (String, String);
 
-/// What a forger starts from: the key, and the claims of genuine tokens.
+/// What a forger starts from: the server's key, one of their own, and the claims of two genuine tokens of one kind.
 pub struct Loot {
     pub key: Key,
     pub foreign: Key,
-    pub token: String,
-    pub ada: Map<String, Value>,
-    pub bob: Map<String, Value>,
-    pub bank: Map<String, Value>,
-    pub shop: Map<String, Value>,
+    /// What the forgeries say, but for what each of them changes.
+    pub own: Map<String, Value>,
+    /// Of somebody else.
+    pub other: Map<String, Value>,
     pub now: i64,
 }
 
 impl Loot {
-    /// A world robbed.
-    pub async fn of(world: &World) -> Self {
-        let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
-        let (bank, shop) = (world.brand("bank").await, world.brand("shop").await);
-        // The parts differ between the alphabets of base64 only if `-` or `_` stands in them.
-        let mut token = ada.token().await;
-        while !token.rsplit('.').next().is_some_and(|signature| signature.contains(['-', '_'])) {
-            token = tests::Customer::sign_in(world, &ada.email, tests::customer::PASSWORD).await.token().await;
-        }
-        Self {
-            key: Key::of(world),
-            foreign: Key::foreign(),
-            ada: claims_of(&token),
-            token,
-            bob: claims_of(&bob.token().await),
-            bank: claims_of(&bank.token().await),
-            shop: claims_of(&shop.token().await),
-            now: world.clock.now().as_seconds(),
-        }
+    /// From two tokens.
+    pub fn of(world: &World, own: &str, other: &str) -> Self {
+        let now = world.clock.now().as_seconds();
+        Self { key: Key::of(world), foreign: Key::foreign(), own: claims_of(own), other: claims_of(other), now }
     }
 
-    fn claims(&self) -> String {
-        Value::Object(self.ada.clone()).to_string()
+    /// Every kind of forgery.
+    pub fn forgeries(&self) -> Vec<Forgery> {
+        [self.algorithms(), self.headers(), self.shapes(), self.bounds(), self.spellings()].concat()
+    }
+
+    /// The claims as they are.
+    pub fn claims(&self) -> String {
+        Value::Object(self.own.clone()).to_string()
     }
 
     fn signed(&self, name: impl Into<String>, claims: &str) -> Forgery {
@@ -140,17 +136,26 @@ impl Loot {
     /// Claims that are missing, empty, of another type, or doubled.
     pub fn shapes(&self) -> Vec<Forgery> {
         let mut all = Vec::new();
-        for name in ["iss", "aud", "exp", "iat", "jti", "sub", "sid"] {
-            let known = &self.ada[name];
+        let names: Vec<&str> = self.own.keys().map(String::as_str).collect();
+        for name in names {
+            let known = &self.own[name];
             let stringly = if known.is_string() { json!([known]) } else { json!(known.to_string()) };
             for value in [None, Some(json!(null)), Some(json!("")), Some(json!({})), Some(json!(true)), Some(stringly)]
             {
-                all.push(self.signed(format!("{name}: {value:?}"), &changed(&self.ada, name, value)));
+                all.push(self.signed(format!("{name}: {value:?}"), &changed(&self.own, name, value)));
             }
             let inside = self.claims().trim_matches(['{', '}']).to_owned();
             all.push(self.signed(format!("{name} twice, alike"), &format!("{{\"{name}\":{known},{inside}}}")));
-            let other = if name == "sub" { &self.bob["sub"] } else { known };
+            let other = if name == "sub" { &self.other["sub"] } else { known };
             all.push(self.signed(format!("{name} twice"), &format!("{{{inside},\"{name}\":{other}}}")));
+        }
+        for (name, value) in [
+            ("client_id", json!("bank-app")),
+            ("scope", json!("name:read")),
+            ("admin", json!(true)),
+            ("act", json!({})),
+        ] {
+            all.push(self.signed(format!("{name} besides"), &changed(&self.own, name, Some(value))));
         }
         let claims = self.claims();
         for text in [
@@ -184,7 +189,7 @@ impl Loot {
             "rapport",
             "*",
         ] {
-            all.push(self.signed(format!("iss {iss}"), &changed(&self.ada, "iss", Some(json!(iss)))));
+            all.push(self.signed(format!("iss {iss}"), &changed(&self.own, "iss", Some(json!(iss)))));
         }
         for aud in [
             json!("other"),
@@ -195,10 +200,10 @@ impl Loot {
             json!([]),
             json!("*"),
         ] {
-            all.push(self.signed(format!("aud {aud}"), &changed(&self.ada, "aud", Some(aud.clone()))));
+            all.push(self.signed(format!("aud {aud}"), &changed(&self.own, "aud", Some(aud.clone()))));
         }
         let timed = |iat: Value, exp: Value| {
-            let mut claims = self.ada.clone();
+            let mut claims = self.own.clone();
             claims.extend([("iat".to_owned(), iat.clone()), ("exp".to_owned(), exp.clone())]);
             self.signed(format!("iat {iat} exp {exp} at {}", self.now), &Value::Object(claims).to_string())
         };
@@ -230,53 +235,29 @@ impl Loot {
         for exp in [json!(half), json!(1e300), json!(u64::MAX), json!([now + 300])] {
             all.push(timed(json!(now), exp));
         }
-        let huge = changed(&self.ada, "exp", Some(json!("HUGE"))).replace("\"HUGE\"", "1e999");
+        for later in [json!(now + 1), json!(now + 300), json!(i64::MAX), json!("later"), json!(null)] {
+            all.push(self.signed(format!("nbf {later} at {now}"), &changed(&self.own, "nbf", Some(later))));
+        }
+        let huge = changed(&self.own, "exp", Some(json!("HUGE"))).replace("\"HUGE\"", "1e999");
         all.push(self.signed("exp 1e999", &huge));
         all
     }
 
-    /// Genuine parts that do not belong together.
-    pub fn mixtures(&self) -> Vec<Forgery> {
-        let mixed = |base: &Map<String, Value>, parts: &[(&str, &Value)]| {
-            let mut claims = base.clone();
-            claims.extend(parts.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone())));
-            self.signed(format!("{parts:?}"), &Value::Object(claims).to_string())
+    /// A genuine token whose signature is written differently in the two alphabets of base64.
+    fn distinct(&self) -> String {
+        let with = |number: u128| {
+            let id = TokenId(Uuid::from_u128(number)).to_string();
+            self.key.token(HEADER, changed(&self.own, "jti", Some(json!(id))))
         };
-        let (ada, bob, bank, shop) = (&self.ada, &self.bob, &self.bank, &self.shop);
-        let trailing = json!(with_trailing_bits(ada["sub"].as_str().expect("a text")));
-        let unknown = json!("customer_AAAAAAAAAAAAAAAAAAAAAA");
-        let mut all = vec![
-            mixed(ada, &[("sub", &bob["sub"])]),
-            mixed(ada, &[("sid", &bob["sid"])]),
-            mixed(ada, &[("brand", &bank["brand"])]),
-            mixed(ada, &[("brand", &bank["brand"]), ("sid", &bank["sid"])]),
-            mixed(ada, &[("sub", &bank["sub"])]),
-            mixed(ada, &[("sub", &bank["sub"]), ("sid", &bank["sid"])]),
-            mixed(ada, &[("sub", &ada["sid"])]),
-            mixed(ada, &[("sid", &ada["sub"])]),
-            mixed(ada, &[("sub", &trailing)]),
-            mixed(ada, &[("sub", &unknown)]),
-            mixed(bank, &[("sub", &shop["sub"])]),
-            mixed(bank, &[("brand", &shop["brand"])]),
-            mixed(bank, &[("brand", &json!("bank"))]),
-            mixed(bank, &[("brand", &json!(""))]),
-            mixed(bank, &[("brand", &json!([bank["brand"]]))]),
-            mixed(bank, &[("brand", &bank["sub"])]),
-            mixed(bank, &[("sub", &ada["sub"])]),
-            mixed(bank, &[("sub", &json!("bank-app"))]),
-            mixed(bank, &[("sid", &ada["sid"])]),
-            self.signed("an app without its brand", &changed(bank, "brand", None)),
-            self.signed("an app with null for its brand", &changed(bank, "brand", Some(json!(null)))),
-        ];
-        for epoch in [json!("0"), json!("2"), json!("-1"), json!("1.0"), json!(" 1"), json!("99999999999"), json!(1)] {
-            all.push(mixed(bank, &[("sid", &epoch)]));
-        }
-        all
+        let written_in_two_ways =
+            |token: &String| token.rsplit('.').next().is_some_and(|part| part.contains(['-', '_']));
+        (1..100).map(with).find(written_in_two_ways).expect("one of a hundred")
     }
 
     /// Signatures and encodings that are not those of the token.
     pub fn spellings(&self) -> Vec<Forgery> {
-        let (signed, signature) = self.token.rsplit_once('.').expect("three parts");
+        let token = self.distinct();
+        let (signed, signature) = token.rsplit_once('.').expect("three parts");
         let (header, claims) = signed.split_once('.').expect("three parts");
         let bytes = self.key.sign(signed);
         let mut all = Vec::new();
@@ -317,23 +298,23 @@ impl Loot {
             ("padded claims", format!("{header}.{claims}=.{signature}")),
             ("a space inside", format!("{signed}. {signature}")),
             ("a tab inside", format!("{signed}.\t{signature}")),
-            ("percent-encoded", self.token.replace('.', "%2E")),
-            ("quoted", format!("\"{}\"", self.token)),
-            ("a fourth part", format!("{}.", self.token)),
-            ("four parts", format!("{}.{signature}", self.token)),
+            ("percent-encoded", token.replace('.', "%2E")),
+            ("quoted", format!("\"{}\"", token)),
+            ("a fourth part", format!("{}.", token)),
+            ("four parts", format!("{}.{signature}", token)),
             ("five parts", format!("{header}.{claims}.{signature}.{claims}.{signature}")),
-            ("a part before", format!(".{}", self.token)),
+            ("a part before", format!(".{}", token)),
             ("two parts", signed.to_owned()),
             ("one part", header.to_owned()),
             ("dots", "..".to_owned()),
             ("one letter", "a".to_owned()),
-            ("a scheme inside", format!("Bearer {}", self.token)),
-            ("two tokens", format!("{0}, {0}", self.token)),
+            ("a scheme inside", format!("Bearer {}", token)),
+            ("two tokens", format!("{0}, {0}", token)),
             ("a JSON form", json!({ "protected": header, "payload": claims, "signature": signature }).to_string()),
             ("exchanged parts", format!("{claims}.{header}.{signature}")),
-            ("cut", self.token[..self.token.len() - 1].to_owned()),
-            ("lower case", self.token.to_lowercase()),
-            ("long", format!("{signed}.{}", "A".repeat(20_000))),
+            ("cut", token[..token.len() - 1].to_owned()),
+            ("lower case", token.to_lowercase()),
+            ("long", format!("{signed}.{}", "A".repeat(12_000))),
         ] {
             all.push((format!("spelling: {name}"), token));
         }

@@ -6,12 +6,20 @@
 use serde_json::{Value, json};
 use tests::{Backend, Reply, World, on_both_databases};
 
-use crate::forge::HEADER;
-use crate::forgeries::{Forgery, Loot};
+use crate::forge::{HEADER, Key, claims_of};
+use crate::forgeries::{Loot, Robbed};
+use crate::oauth;
 
 async fn present(world: &World, authorization: &str) -> Reply {
     let request = world.http.post(format!("{}/graphql", world.url)).header("authorization", authorization);
     Reply::of(request.json(&json!({ "query": "{ __typename }" })).send().await).await
+}
+
+/// What the bank's app is told that a token is worth.
+async fn introspected(world: &World, token: &str) -> String {
+    let reply = oauth::introspect(world, token).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.text
 }
 
 /// The body without the one thing that differs.
@@ -21,16 +29,23 @@ fn anonymous(reply: &Reply) -> String {
 
 on_both_databases! {
     async fn no_forged_token_is_accepted_and_all_are_refused_alike(world) {
-        let loot = Loot::of(&world).await;
-        for genuine in [&loot.ada, &loot.bob, &loot.bank, &loot.shop] {
-            let token = loot.key.token(HEADER, Value::Object(genuine.clone()).to_string());
-            let reply = present(&world, &format!("Bearer {token}")).await;
+        let robbed = Robbed::of(&world).await;
+        let key = Key::of(&world);
+        for token in robbed.kinds().into_iter().flatten() {
+            let again = key.token(HEADER, Value::Object(claims_of(token)).to_string());
+            let reply = present(&world, &format!("Bearer {again}")).await;
             assert_eq!(reply.status, 200, "the forger's tools make genuine tokens: {}", reply.text);
         }
-        let forgeries: Vec<Forgery> =
-            [loot.algorithms(), loot.headers(), loot.shapes(), loot.bounds(), loot.mixtures(), loot.spellings()].concat();
+        for token in [&robbed.apps[0], &robbed.bound[0]] {
+            let said = introspected(&world, &key.token(HEADER, Value::Object(claims_of(token)).to_string())).await;
+            assert!(said.contains("\"active\":true"), "{said}");
+        }
+        let mut forgeries = [robbed.swaps(&key), robbed.mixtures(&key)].concat();
+        for [own, other] in robbed.kinds() {
+            forgeries.extend(Loot::of(&world, own, other).forgeries());
+        }
         println!("{} forgeries", forgeries.len());
-        assert!(forgeries.len() >= 100);
+        assert!(forgeries.len() >= 300);
         let pattern = anonymous(&present(&world, "Bearer x.y.z").await);
         let mut wrong = Vec::new();
         for (name, token) in forgeries {
@@ -40,6 +55,10 @@ on_both_databases! {
                 && reply.header("www-authenticate") == "Bearer error=\"invalid_token\"";
             if !alike {
                 wrong.push(format!("{} for {name}: {}", reply.status, reply.text));
+            }
+            let said = introspected(&world, &token).await;
+            if said != "{\"active\":false}" {
+                wrong.push(format!("introspected, {name}: {said}"));
             }
         }
         assert!(wrong.is_empty(), "{} not refused alike: {wrong:#?}", wrong.len());
@@ -64,13 +83,14 @@ on_both_databases! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_clocks_may_differ_by_less_than_five_seconds() {
     let world = World::start(Backend::Sqlite).await;
-    let loot = Loot::of(&world).await;
+    let (key, token) = (Key::of(&world), world.customer("Ada").await.token().await);
+    let now = world.clock.now().as_seconds();
     for (iat, exp, status) in
         [(-299, 1, 200), (-300, 0, 200), (-300, -4, 200), (-300, -5, 401), (5, 305, 200), (6, 306, 401)]
     {
-        let mut claims = loot.ada.clone();
-        claims.extend([("iat".to_owned(), json!(loot.now + iat)), ("exp".to_owned(), json!(loot.now + exp))]);
-        let token = loot.key.token(HEADER, Value::Object(claims).to_string());
+        let mut claims = claims_of(&token);
+        claims.extend([("iat".to_owned(), json!(now + iat)), ("exp".to_owned(), json!(now + exp))]);
+        let token = key.token(HEADER, Value::Object(claims).to_string());
         assert_eq!(present(&world, &format!("Bearer {token}")).await.status, status, "iat {iat} exp {exp}");
     }
 }

@@ -31,7 +31,8 @@ pub enum Subject {
 
 /// What is signed. For an app, `sub` and `sid` name the app and the epoch of its secret; for staff, who it is and their
 /// session. The kind of id in `sub` tells the two apart.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Claims {
     iss: String,
     aud: String,
@@ -109,32 +110,9 @@ impl Signer {
         now: Timestamp,
         entropy: &Entropy,
     ) -> Result<Issued, jsonwebtoken::errors::Error> {
-        let (sub, sid, brand) = match subject {
-            Subject::Customer(claim) => (claim.customer.to_string(), claim.session.to_string(), None),
-            Subject::App(claim) => {
-                (claim.app.to_string(), claim.secret_epoch.to_string(), Some(claim.brand.to_string()))
-            }
-            Subject::Staff(claim) => {
-                (claim.staff.to_string(), claim.session.to_string(), Some(claim.brand.to_string()))
-            }
-        };
-        let bound = match subject {
-            Subject::App(claim) => claim.bound,
-            Subject::Customer(_) | Subject::Staff(_) => None,
-        };
         let expires_at = now.plus_seconds(LIFETIME_SECONDS);
-        let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: AUDIENCE.to_owned(),
-            exp: expires_at.as_seconds(),
-            iat: now.as_seconds(),
-            jti: TokenId(entropy.id()).to_string(),
-            sub,
-            sid,
-            brand,
-            grant: bound.map(|bound| bound.grant.to_string()),
-            family: bound.map(|bound| bound.family.to_string()),
-        };
+        let dates = (now.as_seconds(), expires_at.as_seconds());
+        let claims = self.claims(&subject, TokenId(entropy.id()), dates);
         Ok(Issued { token: jsonwebtoken::encode(&self.header, &claims, &self.encoding)?, expires_at })
     }
 
@@ -157,32 +135,54 @@ impl Signer {
             return None;
         }
         let token: TokenId = claims.jti.parse().ok()?;
-        let bound = match (claims.grant, claims.family) {
-            (None, None) => None,
-            (Some(grant), Some(family)) if claims.brand.is_some() => {
-                Some(GrantClaim { grant: grant.parse().ok()?, family: family.parse().ok()? })
-            }
-            _ => return None,
-        };
-        let subject = match claims.brand {
-            None => Subject::Customer(SessionClaim {
-                customer: claims.sub.parse::<CustomerId>().ok()?,
-                session: claims.sid.parse::<SessionId>().ok()?,
-            }),
-            Some(brand) if claims.sub.parse::<StaffId>().is_ok() => Subject::Staff(StaffClaim {
-                staff: claims.sub.parse().ok()?,
-                brand: brand.parse::<BrandId>().ok()?,
-                session: claims.sid.parse().ok()?,
-            }),
-            Some(brand) => Subject::App(AppClaim {
-                app: claims.sub.parse::<AppId>().ok()?,
-                brand: brand.parse::<BrandId>().ok()?,
-                secret_epoch: claims.sid.parse().ok()?,
-                token,
-                bound,
-            }),
-        };
+        let subject = subject(&claims, token)?;
+        // What is written in another way than we write it, or says more, was not issued here either.
+        if claims != self.claims(&subject, token, (claims.iat, claims.exp)) {
+            return None;
+        }
         let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
         Some(Verified { subject, issued_at: at(claims.iat), expires_at: at(claims.exp) })
     }
+
+    /// What a token says.
+    fn claims(&self, subject: &Subject, token: TokenId, (iat, exp): (i64, i64)) -> Claims {
+        let (sub, sid, brand, bound) = match subject {
+            Subject::Customer(claim) => (claim.customer.to_string(), claim.session.to_string(), None, None),
+            Subject::App(claim) => {
+                (claim.app.to_string(), claim.secret_epoch.to_string(), Some(claim.brand), claim.bound)
+            }
+            Subject::Staff(claim) => (claim.staff.to_string(), claim.session.to_string(), Some(claim.brand), None),
+        };
+        Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            exp,
+            iat,
+            jti: token.to_string(),
+            sub,
+            sid,
+            brand: brand.map(|brand| brand.to_string()),
+            grant: bound.map(|bound| bound.grant.to_string()),
+            family: bound.map(|bound| bound.family.to_string()),
+        }
+    }
+}
+
+/// Whom claims are about.
+fn subject(claims: &Claims, token: TokenId) -> Option<Subject> {
+    let Some(brand) = &claims.brand else {
+        let (customer, session) = (claims.sub.parse::<CustomerId>().ok()?, claims.sid.parse::<SessionId>().ok()?);
+        return Some(Subject::Customer(SessionClaim { customer, session }));
+    };
+    let brand = brand.parse::<BrandId>().ok()?;
+    if let Ok(staff) = claims.sub.parse::<StaffId>() {
+        return Some(Subject::Staff(StaffClaim { staff, brand, session: claims.sid.parse().ok()? }));
+    }
+    let bound = match (&claims.grant, &claims.family) {
+        (None, None) => None,
+        (Some(grant), Some(family)) => Some(GrantClaim { grant: grant.parse().ok()?, family: family.parse().ok()? }),
+        _ => return None,
+    };
+    let (app, secret_epoch) = (claims.sub.parse::<AppId>().ok()?, claims.sid.parse().ok()?);
+    Some(Subject::App(AppClaim { app, brand, secret_epoch, token, bound }))
 }

@@ -22,15 +22,17 @@ const REDIRECT: &str = "https://bank.example/back";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// The secret of the bank's app.
+const SECRET: &str = "the secret of the bank's app";
+
 /// A bank whose app may ask for a few things, and may have customers sent back.
-async fn bank(world: &World) -> BrandApp<'_> {
-    let secret = "the secret of the bank's app";
+pub async fn bank(world: &World) -> BrandApp<'_> {
     let line = json!({ "brand": { "slug": "bank", "name": "The bank" }, "apps": [{
-        "clientId": "bank-app", "clientSecret": secret, "scopes": ["NAME", "CONTACT", "AREA"],
+        "clientId": "bank-app", "clientSecret": SECRET, "scopes": ["NAME", "CONTACT", "AREA"],
         "purposes": ["CUSTOMER_CARE", "ANALYTICS"], "redirectUris": ["https://bank.example/other", REDIRECT] }] });
     let complaints = world.import(&line.to_string()).await;
     assert!(complaints.is_empty(), "{complaints:?}");
-    BrandApp::new(world, "bank", "bank-app", secret)
+    BrandApp::new(world, "bank", "bank-app", SECRET)
 }
 
 /// What the bank's app asks: a name and a way to reach them.
@@ -54,6 +56,12 @@ pub async fn connect(world: &World, who: &Customer<'_>) -> Reply {
     let page = browser.decide(&who.email, &asking()).await;
     let (_, parameters) = browser.press(&page, "share", &[("scope", "NAME")]).await.leads_to();
     redeem(&bank, world, &parameters["code"]).await
+}
+
+/// What the bank's app is told of a token.
+pub async fn introspect(world: &World, token: &str) -> Reply {
+    let bank = BrandApp::new(world, "bank", "bank-app", SECRET);
+    send(&bank, world, "/oauth/introspect", &browser::encoded(&[("token", token)])).await
 }
 
 /// Exchanges a code.
