@@ -22,7 +22,7 @@
 //! - Who has gone away is skipped. Who goes away later leaves a record without an answer, never the reverse.
 //!
 //! # Lanes
-//! A lane is a thread with a connection of its own. There are [`LANES`]: while one waits for the disk the other reads. A lane
+//! A lane is a thread with a connection of its own. There are two: while one waits for the disk the other reads. A lane
 //! whose connection breaks opens another; what it was doing is refused, since nobody knows whether it was recorded.
 
 mod lane;
