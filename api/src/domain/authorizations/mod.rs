@@ -3,7 +3,7 @@
 //!
 //! It is a consent request by another door: whoever answers leaves the same request, opening, event and receipt behind as
 //! by a link ([`crate::domain::requests`]). Until then nothing is written: what the app asks travels with the customer as
-//! a [`Ticket`](ticket), sealed by us. Tokens permit nothing: that the grant lives is looked up with every request.
+//! a ticket, sealed by us. Tokens permit nothing: that the grant lives is looked up with every request.
 
 mod answer;
 mod ask;
