@@ -22,7 +22,7 @@
 //! A disclosure is two steps. One statement reads the app, the grants, the customer's consent revision and the granted
 //! values: one statement is one snapshot on both databases, and it starts after the request arrived. Then the record,
 //! which names that revision, is committed; only then are values handed out. Lookups that wait at the same time take the
-//! two steps together ([`gather`]). A withdrawal that was acknowledged before
+//! two steps together (`gather`). A withdrawal that was acknowledged before
 //! the request arrived is in the snapshot, so nothing is permitted. A withdrawal that commits between the two steps has
 //! a higher revision than the record, so the order of the log is the order of the snapshots. No reader holds a lock.
 //!
