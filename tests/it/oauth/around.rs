@@ -83,9 +83,12 @@ async fn the_metadata_name_endpoints_that_are_there() {
         (&said["response_types_supported"], &said["code_challenge_methods_supported"]),
         (&json!(["code"]), &json!(["S256"]))
     );
-    for name in ["token_endpoint", "revocation_endpoint", "introspection_endpoint"] {
+    for name in
+        ["token_endpoint", "pushed_authorization_request_endpoint", "revocation_endpoint", "introspection_endpoint"]
+    {
         let path = said[name].as_str().and_then(|url| url.strip_prefix(issuer)).expect("an address of the issuer");
-        assert_eq!(send(&bank, &world, path, "token=x").await.status, if name == "token_endpoint" { 400 } else { 200 });
+        let is_of_a_token = ["revocation_endpoint", "introspection_endpoint"].contains(&name);
+        assert_eq!(send(&bank, &world, path, "token=x").await.status, if is_of_a_token { 200 } else { 400 });
         let got = Reply::of(world.http.get(format!("{}{path}", world.url)).send().await).await;
         assert_eq!((got.status.as_u16(), got.header("allow")), (405, "POST"), "{path}");
     }

@@ -5,6 +5,7 @@ mod asking;
 mod browser;
 mod codes;
 mod page;
+mod pushed;
 mod token;
 
 use base64::Engine;

@@ -8,6 +8,7 @@
 mod answer;
 mod ask;
 mod family;
+mod pushed;
 mod screen;
 mod ticket;
 mod tidy;
@@ -15,6 +16,7 @@ mod tidy;
 pub use answer::{Authorize, Authorized, authorize, back, refuse};
 pub use ask::{Ask, Declined, SentBack, receive};
 pub use family::{Redemption, Tokens, Unredeemed, find, give_back, named, redeem, refresh};
+pub use pushed::{PUSHED_SECONDS, push, take};
 pub use screen::{Screen, Standing, look};
 pub use ticket::{open, seal};
 pub use tidy::tidy;

@@ -8,6 +8,7 @@ use async_graphql::Variables;
 use serde_json::{Value, json};
 
 use super::form::Form;
+use super::push;
 use crate::auth::cookie::{self, Name};
 use crate::auth::tokens::Subject;
 use crate::deps::Deps;
@@ -30,16 +31,26 @@ const MOST_BYTES: usize = 32 * 1024;
 /// GET: what an app asks of whoever comes.
 pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string()).unwrap_or_default();
-    let form = Form::of(pairs);
+    let form = match push::resolve(Form::of(pairs), &deps).await {
+        Ok(form) => form,
+        Err(declined) => return decline(&deps, declined),
+    };
     let parameter = |name: &str| form.get(name);
     match authorizations::receive(&deps, parameter, |names| form.is_doubled(names)).await {
         Ok((ask, _)) => match authorizations::seal(&deps, &ask) {
             Ok(ticket) => Asked::new(&request, &gateway, &deps, ask, ticket).look().await,
             Err(_) => trouble(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"),
         },
-        Err(Declined::Shown(message)) => trouble(StatusCode::BAD_REQUEST, message),
-        Err(Declined::SentBack(sent)) => send_back(&deps, &sent),
-        Err(Declined::Fault(error)) => {
+        Err(declined) => decline(&deps, declined),
+    }
+}
+
+/// Nobody is asked.
+fn decline(deps: &Deps, declined: Declined) -> HttpResponse {
+    match declined {
+        Declined::Shown(message) => trouble(StatusCode::BAD_REQUEST, message),
+        Declined::SentBack(sent) => send_back(deps, &sent),
+        Declined::Fault(error) => {
             tracing::warn!(%error, "an authorization request could not be checked");
             unavailable()
         }

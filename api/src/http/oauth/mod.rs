@@ -7,6 +7,7 @@ mod fault;
 mod form;
 mod introspect;
 mod metadata;
+mod push;
 mod revoke;
 mod token;
 
@@ -33,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(authorize::other_method)),
         )
         .service(web::resource("/oauth/token").route(web::post().to(token::post)).default_service(by_post))
+        .service(web::resource("/oauth/par").route(web::post().to(push::post)).default_service(web::to(other_method)))
         .service(
             web::resource("/oauth/revoke").route(web::post().to(revoke::post)).default_service(web::to(other_method)),
         )
