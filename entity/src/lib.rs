@@ -20,6 +20,7 @@ pub mod access;
 pub mod clock;
 pub mod consent;
 pub mod entropy;
+mod hexadecimal;
 pub mod ids;
 pub mod journal;
 pub mod keyring;

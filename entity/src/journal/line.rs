@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::Ending;
+use crate::hexadecimal::hexadecimal;
 
 /// What stands before the checksum.
 const MARK: &str = ",\"sum\":\"";
@@ -29,15 +30,16 @@ pub(super) fn read(line: &str) -> Option<Ending> {
 
 /// Tells a line from every other.
 pub(super) fn fingerprint(line: &[u8]) -> String {
-    hexadecimal(digest(&SHA256, line).as_ref(), 16)
+    beginning(line, 16)
 }
 
 fn sum(body: &str) -> String {
-    hexadecimal(digest(&SHA256, body.as_bytes()).as_ref(), SUM_BYTES)
+    beginning(body.as_bytes(), SUM_BYTES)
 }
 
-fn hexadecimal(bytes: &[u8], most: usize) -> String {
-    bytes.iter().take(most).map(|byte| format!("{byte:02x}")).collect()
+/// So many bytes of the hash.
+fn beginning(text: &[u8], bytes: usize) -> String {
+    hexadecimal(digest(&SHA256, text).as_ref().get(..bytes).unwrap_or_default())
 }
 
 #[cfg(test)]

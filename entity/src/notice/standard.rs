@@ -100,10 +100,7 @@ impl Wording {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hexadecimal(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
+    use crate::hexadecimal::hexadecimal;
 
     #[test]
     fn a_published_text_is_never_changed_without_a_new_version() {

@@ -73,7 +73,7 @@ impl Lane {
             }
             Err(fault) => {
                 for waiting in gather {
-                    let _ = waiting.reply.send(Err(Refused::Fault(again(&fault))));
+                    let _ = waiting.reply.send(Err(Refused::Fault(fault.clone())));
                 }
             }
         }
@@ -142,15 +142,4 @@ fn stand(found: Option<Found>, inquiry: &Inquiry, asked_at: i64) -> Result<Recor
         && question.scopes().without(ask.app.scopes).is_empty()
         && caller.staff().is_none_or(|staff| staff.role().purposes() != 0);
     if registered { Ok(Recorded { caller, ask, asked_at, people }) } else { Err(Refused::NotRegistered) }
-}
-
-/// The same fault for everybody whom it concerns.
-fn again(fault: &DbErr) -> DbErr {
-    match fault {
-        DbErr::Conn(error) => DbErr::Conn(error.clone()),
-        DbErr::Exec(error) => DbErr::Exec(error.clone()),
-        DbErr::Query(error) => DbErr::Query(error.clone()),
-        DbErr::ConnectionAcquire(why) => DbErr::ConnectionAcquire(*why),
-        other => DbErr::Custom(other.to_string()),
-    }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::access::GrantClaim;
 use crate::clock::Clock;
+use crate::hexadecimal::hexadecimal;
 use crate::proof::ProofPeriod;
 use crate::protected::disclosure;
 use crate::store::Store;
@@ -218,15 +219,6 @@ fn list_rows(rows: &[disclosure::Model]) -> Result<String, DbErr> {
 
 fn list(rows: Vec<serde_json::Value>) -> Result<String, DbErr> {
     serde_json::to_string(&rows).map_err(|_| DbErr::Type("a gather could not be written down".into()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// What is done, unless the database stays silent.
