@@ -4,6 +4,7 @@
 use actix_web::http::header::{HeaderMap, ORIGIN};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::values::origin;
 
 use crate::auth::cookie::{self, Name};
 use crate::deps::Deps;
@@ -65,18 +66,11 @@ pub fn is_ours(deps: &Deps, headers: &HeaderMap, token: &str) -> bool {
 /// Browsers say where a form that is posted comes from; whoever says nothing is none.
 fn is_same_origin(deps: &Deps, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN);
-    let origin = origins.next().and_then(|value| value.to_str().ok());
+    let from = origins.next().and_then(|value| value.to_str().ok());
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     origins.next().is_none()
-        && origin.is_some_and(|origin| origin == own_origin(&deps.config.public_url))
+        && from.is_some_and(|from| from == origin(&deps.config.public_url))
         && site.is_none_or(|site| site == b"same-origin")
-}
-
-/// Scheme, host and port of an address.
-fn own_origin(url: &str) -> &str {
-    let after = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(after..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after + at);
-    url.get(..end).unwrap_or(url)
 }
 
 fn bound(visit: &str, session: &str) -> Vec<u8> {
@@ -85,21 +79,4 @@ fn bound(visit: &str, session: &str) -> Vec<u8> {
 
 fn is_plain(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        for (url, origin) in [
-            ("https://rapport.example", "https://rapport.example"),
-            ("https://rapport.example/", "https://rapport.example"),
-            ("https://rapport.example:8443/base/", "https://rapport.example:8443"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ] {
-            assert_eq!(own_origin(url), origin);
-        }
-    }
 }

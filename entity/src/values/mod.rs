@@ -34,7 +34,7 @@ pub use handle::Handle;
 pub use link_code::LinkCode;
 pub use locale::Locale;
 pub use phone::PhoneNumber;
-pub use redirect_uri::RedirectUri;
+pub use redirect_uri::{RedirectUri, origin};
 pub use text::{Prose, Text};
 pub use time_zone::TimeZone;
 pub use timestamp::Timestamp;

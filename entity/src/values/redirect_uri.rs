@@ -27,9 +27,7 @@ impl RedirectUri {
     /// Scheme, host and port: what a page must allow its forms to lead to.
     #[must_use]
     pub fn origin(&self) -> &str {
-        let after = self.0.find("://").map_or(0, |at| at + 3);
-        let end = self.0.get(after..).and_then(|rest| rest.find(['/', '?'])).map_or(self.0.len(), |at| after + at);
-        self.0.get(..end).unwrap_or_default()
+        origin(&self.0)
     }
 
     /// Host and port, to be shown to whoever is about to be sent there.
@@ -37,6 +35,14 @@ impl RedirectUri {
     pub fn host(&self) -> &str {
         self.origin().split_once("://").map_or("", |(_, host)| host)
     }
+}
+
+/// Scheme, host and port of an absolute address.
+#[must_use]
+pub fn origin(url: &str) -> &str {
+    let after = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(after..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| after + at);
+    url.get(..end).unwrap_or_default()
 }
 
 impl FromStr for RedirectUri {
@@ -97,6 +103,18 @@ mod tests {
         ] {
             let uri: RedirectUri = text.parse().unwrap();
             assert_eq!((uri.as_str(), uri.origin()), (text, origin));
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (url, expected) in [
+            ("https://rapport.example", "https://rapport.example"),
+            ("https://rapport.example/", "https://rapport.example"),
+            ("https://rapport.example:8443/base/", "https://rapport.example:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(origin(url), expected);
         }
     }
 
