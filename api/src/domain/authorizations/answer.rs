@@ -2,13 +2,12 @@
 
 use entity::access::Owner;
 use entity::consent::Difference;
-use entity::consent_request::{AskedScope, AskedScopes};
 use entity::journal::AnsweredRequest;
 use entity::kinds::RequestState;
 use entity::notice::{self, Shown};
 use entity::scope::{Pins, Scope, ScopeSet};
 use entity::values::{Locale, RedirectUri, Timestamp, Unchecked};
-use entity::vault::{Transaction, current_version, write};
+use entity::vault::{Transaction, write};
 use entity::{consent_request, grant, request_opening};
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel};
 
@@ -59,7 +58,7 @@ pub async fn authorize(deps: &Deps, owner: &Owner, input: Authorize) -> Result<A
     let pins = match screen::standing(connection, owner, &ask, held.as_ref(), now).await? {
         Standing::Rests(until) => return Err(requests::resting("request", until).into()),
         Standing::Shared => None,
-        Standing::Asks => Some(chosen(&ask, held.as_ref(), input.scopes.into_iter().collect())?),
+        Standing::Asks => Some(pinned(&ask, held.as_ref(), input.scopes.into_iter().collect())?),
     };
     let row = match (pins, held) {
         (None, Some(held)) => Box::new(held),
@@ -71,7 +70,7 @@ pub async fn authorize(deps: &Deps, owner: &Owner, input: Authorize) -> Result<A
                 request: ask.id,
                 brand: ask.brand,
                 purpose: ask.purpose,
-                asked: ask.asked(),
+                asked: ask.asked().scopes(),
                 pins: pins.unwrap_or_default(),
                 until,
                 latest: screen::latest(held.as_ref(), now),
@@ -123,7 +122,7 @@ async fn check_still_open(transaction: &Transaction, owner: &Owner, ask: &Ask) -
     let app = find_active(connection, &ask.client_id).await?;
     let may_ask = app.is_some_and(|app| {
         app.redirect_uris.find(ask.redirect_uri.as_str()).is_some()
-            && ask.asked().without(app.scopes).is_empty()
+            && ask.asked().scopes().without(app.scopes).is_empty()
             && app.purposes & ask.purpose.bit() != 0
     });
     if !may_ask {
@@ -138,21 +137,15 @@ async fn check_still_open(transaction: &Transaction, owner: &Owner, ask: &Ask) -
 }
 
 /// What is shared afterwards of what is asked: what the customer chose as it is today, and what was shared as it was.
-fn chosen(ask: &Ask, held: Option<&grant::Model>, chosen: ScopeSet) -> Result<Pins, Mistake> {
-    let invalid = |message: String| Mistake::new(MistakeCode::Invalid, "scopes", message);
-    let beyond = chosen.without(ask.asked());
-    if !beyond.is_empty() {
-        let names: Vec<&str> = beyond.iter().map(Scope::as_str).collect();
-        return Err(invalid(format!("not asked for: {}", names.join(", "))));
+fn pinned(ask: &Ask, held: Option<&grant::Model>, scopes: ScopeSet) -> Result<Pins, Mistake> {
+    if scopes.is_empty() {
+        // The page shows it to people, who know no scopes.
+        return Err(Mistake::new(MistakeCode::Invalid, "scopes", "choose what you want to share, or refuse"));
     }
-    if chosen.is_empty() {
-        return Err(invalid("choose what you want to share, or refuse".into()));
-    }
-    let pin = |scope: Scope| match held.and_then(|held| held.pins.version(scope)) {
-        Some(version) if !chosen.contains(scope) => Some((scope, version)),
-        _ => chosen.contains(scope).then(|| (scope, current_version(scope))),
-    };
-    Ok(Pins(ask.scopes.iter().copied().filter_map(pin).collect()))
+    let mut pins = requests::chosen(&ask.asked(), scopes)?;
+    let left = ask.scopes.iter().copied().filter(|scope| !scopes.contains(*scope));
+    pins.0.extend(left.filter_map(|scope| Some((scope, held?.pins.version(scope)?))));
+    Ok(pins)
 }
 
 /// Writes down the request with the customer's answer, as it would stand there if it had come by a link.
@@ -164,13 +157,6 @@ async fn note(
     given: Option<&grant::Model>,
 ) -> Result<(), DbErr> {
     let (connection, now) = (transaction.connection(), transaction.now());
-    let reason = ask.purpose.label();
-    let asked = |scope: &Scope| AskedScope {
-        scope: *scope,
-        version: current_version(*scope),
-        required: false,
-        reason: reason.to_owned(),
-    };
     let profile_id = match given {
         Some(_) => Some(write::pairwise(transaction, owner, ask.brand).await?),
         None => None,
@@ -183,9 +169,9 @@ async fn note(
         token_hash: transaction.keys().secret(requests::KIND, &transaction.entropy().bytes::<32>()),
         intended: Some(Vec::new()),
         purpose: ask.purpose,
-        scopes: AskedScopes(ask.scopes.iter().map(asked).collect()),
+        scopes: ask.asked(),
         duration_days: i32::try_from(entity::consent::DEFAULT_DAYS).unwrap_or(i32::MAX),
-        offer: reason.to_owned(),
+        offer: ask.purpose.label().to_owned(),
         return_to: Some(ask.redirect_uri.as_str().to_owned()),
         notice_id,
         notice_version,

@@ -2,10 +2,12 @@
 //! shown; afterwards they are sent back (RFC 6749 section 4.1.2.1).
 
 use entity::app;
+use entity::consent_request::{AskedScope, AskedScopes};
 use entity::ids::{AppId, BrandId, ConsentRequestId};
 use entity::kinds::{AppStatus, Purpose};
-use entity::scope::{Scope, ScopeSet};
+use entity::scope::Scope;
 use entity::values::{RedirectUri, Timestamp};
+use entity::vault::current_version;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 
@@ -45,10 +47,17 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// What it wants to read.
+    /// What it wants to read, as a consent request has it: as it is today, and nothing of it required.
     #[must_use]
-    pub fn asked(&self) -> ScopeSet {
-        self.scopes.iter().copied().collect()
+    pub fn asked(&self) -> AskedScopes {
+        let reason = self.purpose.label();
+        let asked = |scope: &Scope| AskedScope {
+            scope: *scope,
+            version: current_version(*scope),
+            required: false,
+            reason: reason.to_owned(),
+        };
+        AskedScopes(self.scopes.iter().map(asked).collect())
     }
 }
 
@@ -87,13 +96,26 @@ pub async fn receive<'p>(
     deps: &Deps,
     parameter: impl Fn(&str) -> Option<&'p str>,
     doubled: impl Fn(&[&str]) -> bool,
-) -> Result<(Ask, app::Model), Declined> {
+) -> Result<Ask, Declined> {
     if doubled(&["client_id", "redirect_uri"]) {
         return Err(Declined::Shown("the app named itself or its address twice"));
     }
     let client_id = parameter("client_id").unwrap_or_default();
     let app = find_active(deps.vault.store.reader(), client_id).await?;
     let app = app.ok_or(Declined::Shown("the app that sent you here is not registered, or not active"))?;
+    receive_from(deps, &app, parameter, doubled)
+}
+
+/// The same of an app that is known to be active.
+///
+/// # Errors
+/// See [`Declined`].
+pub(super) fn receive_from<'p>(
+    deps: &Deps,
+    app: &app::Model,
+    parameter: impl Fn(&str) -> Option<&'p str>,
+    doubled: impl Fn(&[&str]) -> bool,
+) -> Result<Ask, Declined> {
     let redirect_uri = parameter("redirect_uri").and_then(|text| app.redirect_uris.find(text)).cloned();
     let redirect_uri = redirect_uri.ok_or(Declined::Shown(
         "the app that sent you here did not name one of the addresses that it has registered to send you back to",
@@ -106,12 +128,12 @@ pub async fn receive<'p>(
     if doubled(&[]) {
         return Err(sent_back(("invalid_request", "a parameter stands twice")));
     }
-    let (purpose, scopes, challenge) = check(&app, &parameter).map_err(sent_back)?;
+    let (purpose, scopes, challenge) = check(app, &parameter).map_err(sent_back)?;
     if state.as_ref().is_some_and(|state| state.len() > LONGEST_STATE) {
         return Err(sent_back(("invalid_request", "state may have 1,000 bytes")));
     }
     let now = deps.vault.clock.now();
-    let ask = Ask {
+    Ok(Ask {
         // Not by time: the brand sees it.
         id: ConsentRequestId(deps.vault.entropy.id()),
         brand: app.brand_id,
@@ -123,8 +145,7 @@ pub async fn receive<'p>(
         state,
         challenge,
         until: now.plus_minutes(MINUTES),
-    };
-    Ok((ask, app))
+    })
 }
 
 /// The app, if it may call.

@@ -9,7 +9,7 @@ use entity::{app, pushed_request};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 
-use super::ask::{Declined, find_active, receive};
+use super::ask::{Declined, find_active, receive_from};
 use crate::deps::Deps;
 
 /// A pushed request can be used for so long.
@@ -31,17 +31,16 @@ const PARAMETERS: [&str; 8] = [
     "response_mode",
 ];
 
-/// Takes what an app wants to ask. The reference to it.
+/// Takes what an active app wants to ask. The reference to it.
 ///
 /// # Errors
 /// When it could not be asked as it stands: see [`Declined`].
 pub async fn push<'p>(
     deps: &Deps,
-    app: &'p app::Model,
+    app: &app::Model,
     parameter: impl Fn(&str) -> Option<&'p str>,
 ) -> Result<String, Declined> {
-    let client_id = app.client_id.as_str();
-    receive(deps, |name| if name == "client_id" { Some(client_id) } else { parameter(name) }, |_| false).await?;
+    receive_from(deps, app, &parameter, |_| false)?;
     let pushed: BTreeMap<&str, &str> =
         PARAMETERS.into_iter().filter_map(|name| Some((name, parameter(name)?))).collect();
     let secret = URL_SAFE_NO_PAD.encode(deps.vault.entropy.bytes::<32>());

@@ -3,6 +3,7 @@
 use entity::access::Owner;
 use entity::consent::AnswerFault;
 use entity::consent::request::{state_at, status_at};
+use entity::consent_request::AskedScopes;
 use entity::ids::ConsentRequestId;
 use entity::journal::AnsweredRequest;
 use entity::kinds::{RequestState, RequestStatus};
@@ -48,7 +49,7 @@ pub async fn answer(deps: &Deps, owner: &Owner, input: Answer) -> Result<Answere
     // Locked: of those who answer one request at once, the first has it, and the others find it given.
     let row = asked(&opening).lock_exclusive().one(transaction.connection()).await?;
     let row = still_waiting(&opening, row, transaction.now())?;
-    let pins = chosen(&row, input.scopes.into_iter().collect())?;
+    let pins = chosen(&row.scopes, input.scopes.into_iter().collect())?;
     let texts = notices::load(transaction.connection(), [(row.notice_id.as_str(), row.notice_version)]).await?;
     let shown = notice::best(&texts, locale.as_ref()).map(Shown::from);
     let shown = shown.ok_or_else(|| DbErr::RecordNotFound("the notice of a request".into()))?;
@@ -146,8 +147,8 @@ async fn close(transaction: &Transaction, opening: request_opening::Model, state
 }
 
 /// All required scopes and nothing that was not asked for, or the mistake that names them.
-fn chosen(row: &consent_request::Model, scopes: ScopeSet) -> Result<Pins, Mistake> {
-    row.scopes.answered(scopes).map_err(|fault| {
+pub(in crate::domain) fn chosen(asked: &AskedScopes, scopes: ScopeSet) -> Result<Pins, Mistake> {
+    asked.answered(scopes).map_err(|fault| {
         let message = match fault {
             AnswerFault::Nothing => "name at least one scope, or refuse the request".to_owned(),
             AnswerFault::NotAsked(beyond) => format!("not asked for: {}", names(beyond)),

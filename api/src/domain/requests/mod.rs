@@ -14,6 +14,7 @@ mod create;
 mod list;
 mod open;
 
+pub(in crate::domain) use answer::chosen;
 pub use answer::{Answer, answer, refuse};
 pub use create::{Created, NewRequest, Unasked, WantedScope, create};
 pub use list::{RequestCursor, WaitingRequest, Wordings, find_live_grants, load_wordings, of_brand, opened, waiting};
