@@ -37,8 +37,11 @@ pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::D
     };
     let parameter = |name: &str| form.get(name);
     match authorizations::receive(&deps, parameter, |names| form.is_doubled(names)).await {
-        Ok((ask, _)) => match authorizations::seal(&deps, &ask) {
-            Ok(ticket) => Asked::new(&request, &gateway, &deps, ask, ticket).look().await,
+        Ok(ask) => match authorizations::seal(&deps, &ask) {
+            Ok(ticket) => {
+                let asked = Asked::new(&request, &gateway, &deps, ask, ticket);
+                asked.shown(asked.look().await).await
+            }
             Err(_) => trouble(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"),
         },
         Err(declined) => decline(&deps, declined),
@@ -97,7 +100,7 @@ async fn act(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gatewa
         Err(mistake) => return trouble(StatusCode::BAD_REQUEST, &mistake.message),
     };
     let mut asked = Asked::new(request, gateway, deps, ask, ticket);
-    match field("act") {
+    let outcome = match field("act") {
         "sign-in" => asked.sign_in(field("email"), field("password")).await,
         "second-factor" => asked.complete_sign_in(field("half"), field("code")).await,
         "share" => {
@@ -108,8 +111,9 @@ async fn act(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gatewa
             asked.share(Choice { scopes, until, locale, confirmation: optional("confirmation") }).await
         }
         "refuse" => asked.refuse().await,
-        _ => trouble(StatusCode::BAD_REQUEST, "this is not the form of the page"),
-    }
+        _ => Ok(trouble(StatusCode::BAD_REQUEST, "this is not the form of the page")),
+    };
+    asked.shown(outcome).await
 }
 
 /// What the customer has chosen.
@@ -140,8 +144,8 @@ impl<'r> Asked<'r> {
         Self { request, gateway, deps, ask, ticket, visit, session: None, access_token }
     }
 
-    /// Asks the public schema as the visitor.
-    async fn call(&self, query: &str, variables: Value, read_only: bool) -> Answer {
+    /// What a field of the public schema says to the visitor.
+    async fn call(&self, (query, field): (&str, &str), variables: Value, read_only: bool) -> Result<Value, Unsaid> {
         let call = Call {
             query: query.to_owned(),
             operation_name: None,
@@ -152,23 +156,36 @@ impl<'r> Asked<'r> {
             client: client_address::client(self.request),
             request_id: request_id::of(self.request),
         };
-        self.gateway.call(call).await
+        said(&self.gateway.call(call).await, field)
     }
 
-    async fn look(&self) -> HttpResponse {
+    /// What is asked, as it stands for the visitor.
+    async fn asking(&self) -> Result<Value, Unsaid> {
+        self.call((PAGE, "authorization"), json!({ "request": self.ticket }), true).await
+    }
+
+    /// The page, or what stands in for it.
+    async fn shown(&self, outcome: Result<HttpResponse, Unsaid>) -> HttpResponse {
+        match outcome {
+            Ok(page) => page,
+            Err(Unsaid::SignedOut) => self.ask_to_sign_in(StatusCode::OK, &[]).await,
+            Err(Unsaid::Trouble(page)) => *page,
+        }
+    }
+
+    async fn look(&self) -> Result<HttpResponse, Unsaid> {
         self.look_with(StatusCode::OK, &[]).await
     }
 
     /// The page as it stands for the visitor, with what was wrong in what they sent.
-    async fn look_with(&self, status: StatusCode, mistakes: &[String]) -> HttpResponse {
+    async fn look_with(&self, status: StatusCode, mistakes: &[String]) -> Result<HttpResponse, Unsaid> {
         if self.access_token.is_none() {
-            return self.ask_to_sign_in(status, mistakes).await;
+            return Ok(self.ask_to_sign_in(status, mistakes).await);
         }
-        let answer = self.call(PAGE, json!({ "request": self.ticket }), true).await;
-        match shown(&answer, "authorization") {
-            Shown::Is(asking) => self.show(status, json!({ "step": "ask", "asking": asking, "mistakes": mistakes })),
-            Shown::SignedOut => self.ask_to_sign_in(status, mistakes).await,
-            Shown::Trouble(response) => response,
+        match self.asking().await {
+            Ok(asking) => Ok(self.show(status, json!({ "step": "ask", "asking": asking, "mistakes": mistakes }))),
+            Err(Unsaid::SignedOut) => Ok(self.ask_to_sign_in(status, mistakes).await),
+            Err(trouble) => Err(trouble),
         }
     }
 
@@ -178,47 +195,42 @@ impl<'r> Asked<'r> {
         self.show(status, json!({ "step": "sign-in", "brand": brand, "mistakes": mistakes }))
     }
 
-    async fn sign_in(&mut self, email: &str, password: &str) -> HttpResponse {
+    async fn sign_in(&mut self, email: &str, password: &str) -> Result<HttpResponse, Unsaid> {
         let input = json!({ "input": { "email": email, "password": password } });
         // Whoever signs in is nobody yet, whatever session the browser is in.
         self.access_token = None;
-        let payload = match shown(&self.call(SIGN_IN, input, false).await, "signIn") {
-            Shown::Is(payload) => payload,
-            Shown::SignedOut => return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &[]).await,
-            Shown::Trouble(response) => return response,
-        };
+        let payload = self.call((SIGN_IN, "signIn"), input, false).await?;
         match text(&payload, "/secondFactor/token") {
-            Some(half) => self.show(StatusCode::OK, json!({ "step": "second-factor", "half": half, "mistakes": [] })),
+            Some(half) => Ok(self.ask_for_second_factor(StatusCode::OK, half, &[])),
             None if text(&payload, "/session/accessToken").is_some() => self.enter(&payload).await,
-            None => self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await,
+            None => Ok(self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await),
         }
     }
 
     /// The second step: six digits are an authenticator's, anything else is a recovery code.
-    async fn complete_sign_in(&mut self, half: &str, code: &str) -> HttpResponse {
+    async fn complete_sign_in(&mut self, half: &str, code: &str) -> Result<HttpResponse, Unsaid> {
         let code: String = code.split_whitespace().collect();
         let is_shown = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
         let kind = if is_shown { "authenticatorCode" } else { "recoveryCode" };
         let input = json!({ "input": { "token": half, "proof": { kind: code } } });
         self.access_token = None;
-        let payload = match shown(&self.call(COMPLETE_SIGN_IN, input, false).await, "completeSignIn") {
-            Shown::Is(payload) => payload,
-            Shown::SignedOut => return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &[]).await,
-            Shown::Trouble(response) => return response,
-        };
+        let payload = self.call((COMPLETE_SIGN_IN, "completeSignIn"), input, false).await?;
         if text(&payload, "/session/accessToken").is_some() {
             return self.enter(&payload).await;
         }
-        let mistakes = mistakes(&payload);
-        if payload.pointer("/userErrors/0/code").is_some_and(|code| code == "EXPIRED") {
-            return self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes).await;
+        let (status, mistakes) = (StatusCode::UNPROCESSABLE_ENTITY, mistakes(&payload));
+        if text(&payload, "/userErrors/0/code") == Some("EXPIRED") {
+            return Ok(self.ask_to_sign_in(status, &mistakes).await);
         }
-        let content = json!({ "step": "second-factor", "half": half, "mistakes": mistakes });
-        self.show(StatusCode::UNPROCESSABLE_ENTITY, content)
+        Ok(self.ask_for_second_factor(status, half, &mistakes))
+    }
+
+    fn ask_for_second_factor(&self, status: StatusCode, half: &str, mistakes: &[String]) -> HttpResponse {
+        self.show(status, json!({ "step": "second-factor", "half": half, "mistakes": mistakes }))
     }
 
     /// Whoever has signed in decides.
-    async fn enter(&mut self, payload: &Value) -> HttpResponse {
+    async fn enter(&mut self, payload: &Value) -> Result<HttpResponse, Unsaid> {
         let token = text(payload, "/session/accessToken").map(str::to_owned);
         let subject = token.as_deref().and_then(|token| self.deps.signer.verify(token, self.deps.vault.clock.now()));
         if let Some(Subject::Customer(claim)) = subject {
@@ -228,48 +240,37 @@ impl<'r> Asked<'r> {
         self.look().await
     }
 
-    async fn share(&self, choice: Choice<'_>) -> HttpResponse {
+    async fn share(&self, choice: Choice<'_>) -> Result<HttpResponse, Unsaid> {
         let input = json!({
             "request": self.ticket, "scopes": choice.scopes, "expiresAt": choice.until, "locale": choice.locale,
             "confirmationToken": choice.confirmation,
         });
-        let payload = match shown(&self.call(SHARE, json!({ "input": input }), false).await, "authorizeApp") {
-            Shown::Is(payload) => payload,
-            Shown::SignedOut => return self.ask_to_sign_in(StatusCode::OK, &[]).await,
-            Shown::Trouble(response) => return response,
-        };
+        let payload = self.call((SHARE, "authorizeApp"), json!({ "input": input }), false).await?;
         if let Some(to) = text(&payload, "/redirectTo") {
-            return see_other(to);
+            return Ok(see_other(to));
         }
         if needs_proof(&payload) {
-            return self.ask_to_sign_in(StatusCode::OK, &mistakes(&payload)).await;
+            return Ok(self.ask_to_sign_in(StatusCode::OK, &mistakes(&payload)).await);
         }
         let Some(confirmation) = text(&payload, "/confirmationToken") else {
             return self.look_with(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await;
         };
-        match shown(&self.call(PAGE, json!({ "request": self.ticket }), true).await, "authorization") {
-            Shown::Is(asking) => self.show(
-                StatusCode::OK,
-                json!({
-                    "step": "confirm", "asking": asking, "difference": payload.get("difference"), "chosen": choice.scopes,
-                    "confirmation": confirmation, "locale": choice.locale,
-                    "until": text(&payload, "/difference/expiresAtAfter"),
-                }),
-            ),
-            Shown::SignedOut => self.ask_to_sign_in(StatusCode::OK, &[]).await,
-            Shown::Trouble(response) => response,
-        }
+        let asking = self.asking().await?;
+        Ok(self.show(
+            StatusCode::OK,
+            json!({
+                "step": "confirm", "asking": asking, "difference": payload.get("difference"), "chosen": choice.scopes,
+                "confirmation": confirmation, "locale": choice.locale,
+                "until": text(&payload, "/difference/expiresAtAfter"),
+            }),
+        ))
     }
 
-    async fn refuse(&self) -> HttpResponse {
-        let input = json!({ "input": { "request": self.ticket } });
-        match shown(&self.call(REFUSE, input, false).await, "refuseApp") {
-            Shown::Is(payload) => match text(&payload, "/redirectTo") {
-                Some(to) => see_other(to),
-                None => self.look_with(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await,
-            },
-            Shown::SignedOut => self.ask_to_sign_in(StatusCode::OK, &[]).await,
-            Shown::Trouble(response) => response,
+    async fn refuse(&self) -> Result<HttpResponse, Unsaid> {
+        let payload = self.call((REFUSE, "refuseApp"), json!({ "input": { "request": self.ticket } }), false).await?;
+        match text(&payload, "/redirectTo") {
+            Some(to) => Ok(see_other(to)),
+            None => self.look_with(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await,
         }
     }
 
@@ -295,35 +296,32 @@ impl<'r> Asked<'r> {
     }
 }
 
-/// What the schema says to a page.
-enum Shown {
-    Is(Value),
+/// Why the schema says nothing to a page.
+enum Unsaid {
     SignedOut,
-    Trouble(HttpResponse),
+    Trouble(Box<HttpResponse>),
 }
 
-fn shown(answer: &Answer, field: &str) -> Shown {
+fn said(answer: &Answer, field: &str) -> Result<Value, Unsaid> {
     match answer.verdict {
         Verdict::Executed => {
             let data = answer.data.clone().and_then(|data| data.into_json().ok()).unwrap_or_default();
-            match data.get(field).filter(|value| !value.is_null()) {
-                Some(value) => Shown::Is(value.clone()),
-                None => Shown::Trouble(unavailable()),
-            }
+            let value = data.get(field).filter(|value| !value.is_null());
+            value.cloned().ok_or_else(|| Unsaid::Trouble(unavailable().into()))
         }
-        Verdict::Unauthenticated { .. } => Shown::SignedOut,
+        Verdict::Unauthenticated { .. } => Err(Unsaid::SignedOut),
         Verdict::BadRequest => {
             let message =
                 answer.errors.first().map_or("the request cannot be answered", |error| error.message.as_str());
-            Shown::Trouble(trouble(StatusCode::BAD_REQUEST, message))
+            Err(Unsaid::Trouble(trouble(StatusCode::BAD_REQUEST, message).into()))
         }
         Verdict::RateLimited { seconds } => {
             let message = "this was tried too often lately; come back later";
             let mut response = trouble(StatusCode::TOO_MANY_REQUESTS, message);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            Shown::Trouble(response)
+            Err(Unsaid::Trouble(response.into()))
         }
-        _ => Shown::Trouble(unavailable()),
+        _ => Err(Unsaid::Trouble(unavailable().into())),
     }
 }
 
