@@ -6,6 +6,7 @@
 pub mod app;
 pub mod canary;
 pub mod certified_provider;
+pub mod chance;
 pub mod channel;
 pub mod cluster;
 pub mod customer;

@@ -1,5 +1,7 @@
 //! The real executable as a child process. Each is ended by its own id, and every wait has an end.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -116,6 +118,23 @@ impl House {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         std::fs::write(&file, text).expect("the lines are written");
         self.done(&["import", &file.display().to_string()]).await;
+    }
+
+    /// The names of the mails that were sent.
+    pub fn mails(&self) -> impl Iterator<Item = OsString> {
+        let entries = std::fs::read_dir(self.folder.join("mail")).into_iter().flatten();
+        entries.filter_map(|entry| Some(entry.ok()?.file_name()))
+    }
+
+    /// The code in the mail to an address, if it is there already. Mails from before are not read: they may be thousands.
+    pub fn find_code(&self, address: &str, before: &HashSet<OsString>) -> Option<String> {
+        let (to, folder) = (format!("To: {address}"), self.folder.join("mail"));
+        let new = self.mails().filter(|name| !before.contains(name));
+        let mut texts = new.filter_map(|name| std::fs::read_to_string(folder.join(name)).ok());
+        texts.find_map(|text| {
+            let (_, rest) = text.split_once("Your code: ").filter(|_| text.contains(&to))?;
+            Some(rest.chars().take(6).collect())
+        })
     }
 
     /// Starts a server and waits until it listens.

@@ -8,7 +8,8 @@ use tests::process::until;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::chance::Chance;
+use tests::chance::Chance;
+
 use crate::clock::{Moment, rest};
 use crate::ledger::records_by_customer;
 use crate::people::Person;

@@ -41,7 +41,6 @@
     reason = "a trial that cannot be run ends by panicking, which is not the exit status of a violation"
 )]
 
-mod chance;
 mod clock;
 mod crash;
 mod ledger;

@@ -1,7 +1,5 @@
 //! The people of a trial: imported, then claimed by the code that was mailed to them, so that they can act for themselves.
 
-use std::collections::HashSet;
-use std::ffi::OsString;
 use std::time::Duration;
 
 use entity::ids::CustomerId;
@@ -90,9 +88,9 @@ impl Person {
     }
 
     async fn claim_life(house: &House, line: &mut Line, number: usize, life: usize) -> Self {
-        let (email, before) = (Self::address_of(number, life), mails(house).collect());
+        let (email, before) = (Self::address_of(number, life), house.mails().collect());
         insist(None, line, "startClaim", json!({ "email": email }), "accepted").await;
-        let code = until("the mailed code", async || find_code(house, &email, &before)).await;
+        let code = until("the mailed code", async || house.find_code(&email, &before)).await;
         let input = json!({ "email": email, "code": code, "password": PASSWORD });
         let fields = "session { accessToken } customer { id }";
         let (claimed, _) = insist(None, line, "completeClaim", input, fields).await;
@@ -213,21 +211,4 @@ pub fn acted(exchange: Option<Exchange>, mutation: &str) -> Acted {
         Some(mistakes) => Acted::Mistake(mistakes.iter().map(|one| one["code"].to_string()).collect()),
         None => Acted::Unknown(Some(exchange)),
     }
-}
-
-/// The names of the mails that were sent.
-fn mails(house: &House) -> impl Iterator<Item = OsString> {
-    let entries = std::fs::read_dir(house.folder.join("mail")).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.file_name()))
-}
-
-/// The code in the mail to an address, if it is there already. Mails from before are not read: they may be thousands.
-fn find_code(house: &House, email: &str, before: &HashSet<OsString>) -> Option<String> {
-    let (to, folder) = (format!("To: {email}"), house.folder.join("mail"));
-    let new = mails(house).filter(|name| !before.contains(name));
-    let mut texts = new.filter_map(|name| std::fs::read_to_string(folder.join(name)).ok());
-    texts.find_map(|text| {
-        let (_, rest) = text.split_once("Your code: ").filter(|_| text.contains(&to))?;
-        Some(rest.chars().take(6).collect())
-    })
 }

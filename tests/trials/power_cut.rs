@@ -16,7 +16,8 @@ use tests::process::House;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::chance::Chance;
+use tests::chance::Chance;
+
 use crate::clock::{Moment, rest};
 use crate::ledger::records_by_customer;
 use crate::mount::{Mount, make_image, run as command, text};

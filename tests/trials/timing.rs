@@ -4,10 +4,10 @@
 //! The classes are asked for in random order over one connection; each time is from the first byte sent to the first byte
 //! received. What is beyond the 95th percentile of all is cut off, and each class is compared with `unknown` by Welch's t.
 
+use ::tests::chance::Chance;
 use ::tests::process::Server;
 use serde_json::json;
 
-use crate::chance::Chance;
 use crate::clock::{Moment, rest, wall};
 use crate::people::Person;
 use crate::report::Report;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use entity::clock::Clock;
 use serde_json::Value;
 use tests::database;
 
@@ -33,22 +34,18 @@ pub struct Lines {
 }
 
 /// Writes so many customers.
-pub async fn write(customers: u64) -> Lines {
+pub fn write(customers: u64) -> Lines {
     let folder = database::fresh_folder("bench");
     let import = folder.join("customers.ndjson");
-    let now = entity_now();
+    // To the second, as `synthesize` wants it.
+    let now = Clock::System.now().to_string();
+    let now = format!("{}Z", now.split('.').next().unwrap_or_default());
     let made = Command::new("target/release/examples/synthesize")
         .args([&customers.to_string(), "--now", &now])
         .stdout(Stdio::from(File::create(&import).expect("a file")))
         .status();
     assert!(made.expect("tests/bench/run builds synthesize").success(), "synthesize failed");
     tables(&folder, import)
-}
-
-/// The whole second that it is.
-fn entity_now() -> String {
-    let now = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().expect("date is there");
-    String::from_utf8(now.stdout).expect("a date").trim().to_owned()
 }
 
 fn tables(folder: &Path, import: PathBuf) -> Lines {

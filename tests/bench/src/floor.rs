@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use tests::Backend;
+use tests::chance::Chance;
 use tests::cluster::Cluster;
 use tokio::process::Command;
 
 use crate::Options;
 use crate::customers::Lines;
-use crate::load::Sample;
+use crate::load::{SEED, Sample};
 use crate::site::instant;
 
 /// What the floor does.
@@ -48,6 +49,9 @@ pub enum Floor {
     Sqlite { file: PathBuf, customers: u64 },
 }
 
+/// By their numbers.
+const BRANDS: [u8; 5] = [0, 1, 2, 3, 4];
+
 const TABLES: &str = "create table directory (handle text primary key, customer integer not null);
 create table share (customer integer not null, brand integer not null, scopes bigint not null, state text not null,
     valid_from text not null, expires_at text not null, primary key (customer, brand));
@@ -69,7 +73,8 @@ impl Floor {
         match cluster {
             Some(cluster) => {
                 psql(&cluster.url, "create database floor").await;
-                let url = cluster.url.replace("/postgres", "/floor").replacen("//floor", "//postgres", 1);
+                let (server, _) = cluster.url.rsplit_once('/').expect("the address names a database");
+                let url = format!("{server}/floor");
                 psql(
                     &url,
                     &TABLES
@@ -97,10 +102,10 @@ impl Floor {
     }
 
     /// Runs it for so long.
-    pub async fn run(&self, kind: &Kind, connections: u32, options: &Options) -> Sample {
+    pub async fn run(&self, kind: Kind, connections: u32, options: &Options) -> Sample {
         match self {
             Self::Postgres { url, folder, customers } => {
-                pgbench(url, folder, *customers, *kind, connections, options.seconds).await
+                pgbench(url, folder, *customers, kind, connections, options.seconds).await
             }
             Self::Sqlite { file, customers } => {
                 let (file, customers, seconds) = (file.clone(), *customers, options.seconds);
@@ -198,14 +203,10 @@ fn read_sqlite(file: &Path, customers: u64, seconds: u64) -> Sample {
     let text = select("?1", "?2", "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')");
     let mut read =
         connection.prepare(&format!("select json_group_object(p.scope, json(p.value)) {text}")).expect("SQL");
-    let (began, mut count, mut random) = (instant(), 0_u64, 0x9e37_79b9_7f4a_7c15_u64);
+    let (began, mut count, mut chance) = (instant(), 0_u64, Chance::of(SEED, 1));
     while began.elapsed() < Duration::from_secs(seconds) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let handle = format!("c{}", random % customers);
-        let found: String =
-            read.query_row((&handle, i64::try_from(random % 5).unwrap_or_default()), |row| row.get(0)).expect("a row");
+        let (handle, brand) = (format!("c{}", chance.next() % customers), i64::from(*chance.pick(&BRANDS)));
+        let found: String = read.query_row((&handle, brand), |row| row.get(0)).expect("a row");
         std::hint::black_box(found);
         count += 1;
     }

@@ -76,7 +76,7 @@ async fn main() {
     let options = Options::parse();
     let all = [(Database::Postgres, Backend::Postgres), (Database::Sqlite, Backend::Sqlite)];
     let mut report = Report::new(options.customers);
-    let lines = customers::write(options.customers).await;
+    let lines = customers::write(options.customers);
     for (_, backend) in all.into_iter().filter(|(database, _)| options.database.is_none_or(|one| one == *database)) {
         let site = Site::build(backend, &options, &lines, &mut report).await;
         measure(&site, &options, &mut report).await;
@@ -95,13 +95,13 @@ async fn measure(site: &Site, options: &Options, report: &mut Report) {
         let mut limits: Vec<Vec<load::Sample>> = floors.iter().map(|_| Vec::new()).collect();
         for _ in 0..options.rounds {
             served.push(site.drive(load::Script::One, connections, options.seconds).await);
-            for (floor, samples) in floors.iter().zip(&mut limits) {
+            for (&floor, samples) in floors.iter().zip(&mut limits) {
                 samples.push(site.floor.run(floor, connections, options).await);
             }
         }
         let served = load::median(served);
         let mut row = Row::new(site.backend, "profile", connections, &served);
-        for (floor, samples) in floors.iter().zip(limits) {
+        for (&floor, samples) in floors.iter().zip(limits) {
             row.against(floor, &load::median(samples));
         }
         report.add(row);

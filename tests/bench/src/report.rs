@@ -42,7 +42,7 @@ impl Row {
     }
 
     /// Beside the floor of that kind.
-    pub fn against(&mut self, kind: &Kind, floor: &Sample) {
+    pub fn against(&mut self, kind: Kind, floor: &Sample) {
         self.ratios.push((kind.letter(), self.sample.per_second / floor.per_second, self.sample.p50 / floor.p50));
     }
 

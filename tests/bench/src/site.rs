@@ -121,21 +121,12 @@ impl Site {
     /// Somebody who was imported and takes the account over.
     pub async fn claim(&self, number: u64) -> Api {
         let (email, address) = (format!("c{number}@example.org"), format!("2001:db8:{number:x}::1"));
-        let nobody = self.server.client(None).from(&address);
+        let (nobody, before) = (self.server.client(None).from(&address), self.house.mails().collect());
         nobody.act("startClaim", json!({ "email": email }), "accepted").await.expect("an answer").done("startClaim");
-        let code = tests::process::until("the mailed code", async || self.find_code(&email)).await;
+        let code = tests::process::until("the mailed code", async || self.house.find_code(&email, &before)).await;
         let input = json!({ "email": email, "code": code, "password": tests::customer::PASSWORD });
         let claimed = nobody.act("completeClaim", input, "session { accessToken }").await.expect("an answer");
         let token = claimed.done("completeClaim")["session"]["accessToken"].as_str().expect("a token").to_owned();
         self.server.client(Some(&token)).from(&address)
-    }
-
-    fn find_code(&self, email: &str) -> Option<String> {
-        let entries = std::fs::read_dir(self.house.folder.join("mail")).into_iter().flatten().flatten();
-        let mut texts = entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
-        texts.find_map(|text| {
-            let (_, rest) = text.split_once("Your code: ").filter(|_| text.contains(&format!("To: {email}")))?;
-            Some(rest.chars().take(6).collect())
-        })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Url};
 use tests::customer::PASSWORD;
 use tests::{Reply, World};
 
@@ -47,37 +47,15 @@ impl Page {
 /// Where a redirect leads to, and with which parameters.
 pub fn leads_to(reply: &Reply) -> (String, BTreeMap<String, String>) {
     let location = reply.header("location");
-    let (address, query) = location.split_once('?').unwrap_or((location, ""));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let decode = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut letters = text.bytes();
-        while let Some(letter) = letters.next() {
-            match letter {
-                b'+' => bytes.push(b' '),
-                b'%' => {
-                    let digits: String = letters.by_ref().take(2).map(char::from).collect();
-                    bytes.push(u8::from_str_radix(&digits, 16).expect("an escape"));
-                }
-                other => bytes.push(other),
-            }
-        }
-        String::from_utf8(bytes).expect("UTF-8")
-    };
-    (address.to_owned(), pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+    let address = location.split('?').next().unwrap_or_default().to_owned();
+    let url = Url::parse(location).expect("an absolute address");
+    (address, url.query_pairs().into_owned().collect())
 }
 
 /// A form as browsers write it.
 pub fn encoded(pairs: &[(&str, &str)]) -> String {
-    let escape = |text: &str| {
-        text.bytes()
-            .map(|byte| match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            })
-            .collect::<String>()
-    };
-    pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
+    let url = Url::parse_with_params("http://form.example", pairs).expect("an address");
+    url.query().unwrap_or_default().to_owned()
 }
 
 impl<'w> Browser<'w> {

@@ -24,6 +24,16 @@ async fn act(admin: &StaffPerson<'_>, mutation: &str, id: &Value, more: Value) -
     admin.act(mutation, input, &fields).await.done(mutation).clone()
 }
 
+/// An administrator who has suspended and resumed an app of the bank's, and its id.
+async fn resumed(world: &World) -> (StaffPerson<'_>, Value) {
+    world.brand("bank").await;
+    let petra = StaffPerson::join(world, "bank", Admin, "Petra").await;
+    let id = register(&petra, "desk").await["app"]["id"].clone();
+    act(&petra, "suspendApp", &id, json!({})).await;
+    act(&petra, "resumeApp", &id, json!({})).await;
+    (petra, id)
+}
+
 async fn status(node: &World, token: &str) -> u16 {
     node.ask_as(Some(token), "{ brand { slug } }", json!({})).await.status.as_u16()
 }
@@ -173,11 +183,7 @@ on_both_databases! {
     }
 
     async fn what_the_operator_has_suspended_only_the_operator_resumes(world) {
-        world.brand("bank").await;
-        let petra = StaffPerson::join(&world, "bank", Admin, "Petra").await;
-        let id = register(&petra, "desk").await["app"]["id"].clone();
-        act(&petra, "suspendApp", &id, json!({})).await;
-        act(&petra, "resumeApp", &id, json!({})).await;
+        let (petra, id) = resumed(&world).await;
         let transaction = world.deps.vault.begin().await.unwrap();
         assert!(apps::set_status(&transaction, "desk", AppStatus::Suspended).await.unwrap());
         transaction.commit().await.unwrap();
@@ -186,11 +192,7 @@ on_both_databases! {
     }
 
     async fn what_a_restore_has_suspended_again_only_the_operator_resumes(world) {
-        world.brand("bank").await;
-        let petra = StaffPerson::join(&world, "bank", Admin, "Petra").await;
-        let id = register(&petra, "desk").await["app"]["id"].clone();
-        act(&petra, "suspendApp", &id, json!({})).await;
-        act(&petra, "resumeApp", &id, json!({})).await;
+        let (petra, id) = resumed(&world).await;
         let transaction = world.deps.vault.begin().await.unwrap();
         let row = entity::app::ActiveModel { status: Set(AppStatus::Suspended), ..Default::default() };
         let desk = entity::app::Entity::update_many().set(row).filter(entity::app::Column::ClientId.eq("desk"));

@@ -23,7 +23,8 @@ use self::judge::{Kind, Violation, judge};
 use self::reader::{Notes, Reader};
 use self::reductions::Reduction;
 use self::withdrawer::{Diary, Withdrawer};
-use crate::chance::Chance;
+use tests::chance::Chance;
+
 use crate::clock::{Moment, rest};
 use crate::ledger::Ledger;
 use crate::people::Person;

@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
+use tests::chance::Chance;
 
 use super::Race;
 use super::history::{Scope, Sighting, words};
-use crate::chance::Chance;
 use crate::clock::Moment;
 use crate::site::PURPOSES;
 use crate::wire::{Exchange, Line};

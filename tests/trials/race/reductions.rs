@@ -1,9 +1,9 @@
 //! Every way in which something is taken back. One more is one more variant: what it is called with, and what it ends.
 
 use serde_json::{Value, json};
+use tests::chance::Chance;
 
 use super::history::{Permission, Scope};
-use crate::chance::Chance;
 
 /// A reduction by the customer, or by the brand that gives up what it holds. Suspending an app is the operator's, see
 /// [`super::suspender`].

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tests::chance::Chance;
 use tests::process::House;
 
 use super::Race;
 use super::history::{FOREVER, Span};
-use crate::chance::Chance;
 use crate::clock::{Moment, rest};
 use crate::site::APPS;
 

@@ -4,11 +4,11 @@ mod acts;
 mod erasing;
 
 use serde_json::json;
+use tests::chance::Chance;
 
 use super::Race;
 use super::history::{Cycle, FOREVER, Scope};
 use super::reductions::Reduction;
-use crate::chance::Chance;
 use crate::clock::Moment;
 use crate::people::Person;
 use crate::wire::Line;

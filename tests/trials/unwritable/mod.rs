@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use self::fault::Fault;
-use crate::chance::Chance;
+use tests::chance::Chance;
+
 use crate::clock::{Moment, rest};
 use crate::ledger::records_by_customer;
 use crate::people::Person;
