@@ -4,9 +4,10 @@ use std::process::Command;
 
 use serde_json::Value;
 use tests::Backend;
+use tests::process::House;
+use tests::snapshot::workspace;
 
 use crate::demo::Demo;
-use tests::process::House;
 
 /// The `sh` blocks under "The main job in four requests", as one script.
 fn pasted() -> String {
@@ -44,4 +45,19 @@ async fn the_four_requests_of_the_readme_do_the_main_job_on_sqlite() {
 #[tokio::test]
 async fn the_four_requests_of_the_readme_do_the_main_job_on_postgres() {
     the_four_requests(House::on(Backend::Postgres).await).await;
+}
+
+#[test]
+fn cargo_run_leaves_no_doubt_which_program_the_readme_means() {
+    let metadata = ["metadata", "--no-deps", "--locked", "--offline", "--format-version=1"];
+    let output = Command::new(env!("CARGO")).args(metadata).current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let defaults = list(&metadata["workspace_default_members"]);
+    let packages = list(&metadata["packages"]).into_iter().filter(|package| defaults.contains(&package["id"]));
+    let targets = packages.flat_map(|package| list(&package["targets"]));
+    let programs: Vec<Value> =
+        targets.filter(|target| list(&target["kind"]).contains(&"bin".into())).map(|it| it["name"].clone()).collect();
+    assert_eq!(programs, ["rapport"]);
 }
