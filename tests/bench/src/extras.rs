@@ -14,7 +14,7 @@ const TIMES: usize = 200;
 /// Those among whom somebody is looked up until their list is long.
 const ONE: u64 = 1;
 const PAGE: &str = "query($after: String) { me { disclosures(first: 20, after: $after) {
-    nodes { occurredAt purpose brand { name } fields { path outcome } } pageInfo { endCursor } } } }";
+    nodes { at purpose brand { name } fields { path outcome } } pageInfo { endCursor } } } }";
 
 pub async fn measure(site: &Site, options: &Options, report: &mut Report) {
     let sample = site.drive(Script::Fifty, 8, options.seconds).await;
@@ -54,8 +54,9 @@ async fn pages(site: &Site, options: &Options, report: &mut Report) {
     let mut first = Vec::new();
     for _ in 0..TIMES {
         let at = instant();
-        customer.ask(PAGE, json!({})).await;
+        let reply = customer.ask(PAGE, json!({})).await;
         first.push(at.elapsed().as_secs_f64() * 1e3);
+        assert!(reply.data("/me/disclosures/nodes/19").is_object(), "a full page: {}", reply.text);
     }
     report.times(site.backend, "first page of their disclosures, ms", first);
     report.times(site.backend, "page after page of them, ms", walk(&customer).await);
