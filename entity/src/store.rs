@@ -22,7 +22,7 @@ use sea_orm::{
 /// how long a caller waits for the 503; a request waits at most twice.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(3);
 /// SQLite's result code for a database that another process is writing to.
 const SQLITE_BUSY: &str = "5";
 

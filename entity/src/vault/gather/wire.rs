@@ -22,7 +22,8 @@ use super::Inquiry;
 use super::sql::{Kind, sql};
 use super::statement::{self, Asked, Found};
 
-/// How long a database may be silent. SQLite waits up to five seconds for another process that writes.
+/// How long a database may be silent. SQLite gives up sooner by itself when another process writes, so none of its inserts
+/// is left behind to be carried out after its operation was refused.
 const SILENCE: Duration = Duration::from_secs(6);
 
 pub(super) enum Wire {
@@ -82,7 +83,9 @@ impl Wire {
         }
         match self {
             Self::Sqlite { writer, .. } => {
-                let insert = sqlx::query(SQLITE_INSERT).bind(list_rows(&rows)?).execute(&*writer);
+                // To wait for the writer has its own end, and is not yet anything that the database does.
+                let mut writer = done(writer.acquire().await)?;
+                let insert = sqlx::query(SQLITE_INSERT).bind(list_rows(&rows)?).execute(&mut *writer);
                 within(insert).await.map(drop)
             }
             Self::Postgres { options, open } => record_postgres(options, open, &rows).await,
@@ -224,7 +227,11 @@ fn list(rows: Vec<serde_json::Value>) -> Result<String, DbErr> {
 /// What is done, unless the database stays silent.
 async fn within<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, DbErr> {
     match tokio::time::timeout(SILENCE, work).await {
-        Ok(done) => done.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))),
+        Ok(outcome) => done(outcome),
         Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
     }
+}
+
+fn done<T>(outcome: Result<T, sqlx::Error>) -> Result<T, DbErr> {
+    outcome.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
 }
