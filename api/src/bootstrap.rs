@@ -115,7 +115,8 @@ async fn open(config: &Config) -> Result<Store, Failure> {
 /// When a setting cannot be used; says which.
 pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result<Deps, Failure> {
     let store = open(&config).await?;
-    let operator = keys::load_or_create(&config.key_file, &entropy, &config.public_url).map_err(Failure::of)?;
+    let operator =
+        keys::load_or_create(&config.key_file, (&clock, &entropy), &config.public_url).map_err(Failure::of)?;
     let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
     let journal = open_journal(&config).await?;
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;

@@ -2,7 +2,7 @@
 //!
 //! Ed25519 (RFC 8032). Public keys are published as a JWK set (RFC 7517, RFC 8037); a key's id is its thumbprint (RFC
 //! 7638). A key that is no longer used stays published for as long as its signatures shall be checked. Access tokens are
-//! signed by another key, which is nobody else's business.
+//! signed by others, which are published apart: none of those signs evidence.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -75,16 +75,6 @@ impl Signing {
         &self.published
     }
 
-    /// The JWK set.
-    #[must_use]
-    pub fn jwks(&self) -> Value {
-        let one = |key: &PublicKey| {
-            json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid,
-                "x": URL_SAFE_NO_PAD.encode(key.bytes) })
-        };
-        json!({ "keys": self.published.iter().map(one).collect::<Vec<_>>() })
-    }
-
     /// Signs a document as a compact JWS (RFC 7515) of this type.
     #[must_use]
     pub fn jws(&self, kind: &str, document: &[u8]) -> String {
@@ -93,6 +83,16 @@ impl Signing {
         let signature = self.current.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
+}
+
+/// The JWK set of these keys.
+#[must_use]
+pub fn jwk_set(keys: &[PublicKey]) -> Value {
+    let one = |key: &PublicKey| {
+        json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid,
+            "x": URL_SAFE_NO_PAD.encode(key.bytes) })
+    };
+    json!({ "keys": keys.iter().map(one).collect::<Vec<_>>() })
 }
 
 /// The keys of a JWK set; those of another kind are passed over. `None` if it is no JWK set.
@@ -158,7 +158,7 @@ mod tests {
     fn a_document_is_verified_with_the_published_keys_and_with_no_others() {
         let signing = signing();
         let text = signing.jws("receipt+jwt", b"{}");
-        let keys = read_jwks(&signing.jwks().to_string()).unwrap();
+        let keys = read_jwks(&jwk_set(signing.published()).to_string()).unwrap();
         assert_eq!(keys, signing.published());
         assert_eq!(verify_jws(&keys, "receipt+jwt", &text).unwrap(), b"{}");
         assert!(verify_jws(&keys, "at+jwt", &text).is_none());

@@ -20,7 +20,7 @@ async fn sign_in(world: &World, email: &str, password: &str) -> Reply {
 }
 
 /// Exchanges a refresh token; the access token and the next refresh token, or null.
-async fn refresh(world: &World, token: &Value) -> (Value, Value) {
+pub(crate) async fn refresh(world: &World, token: &Value) -> (Value, Value) {
     let reply = world.ask(REFRESH, json!({ "token": token })).await;
     let session = reply.data("/refreshSession/session");
     if session.is_null() {

@@ -7,22 +7,47 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use entity::signing::PublicKey;
 use serde_json::{Map, Value};
 use tests::World;
-
-/// The header of a genuine token.
-pub const HEADER: &str = r#"{"typ":"at+jwt","alg":"EdDSA"}"#;
 
 /// A signing key.
 pub struct Key(Ed25519KeyPair);
 
 impl Key {
-    /// The server's own.
+    /// The server's own for tokens.
     pub fn of(world: &World) -> Self {
-        let text = std::fs::read_to_string(world.folder.join("keys.json")).expect("the key file is there");
-        let file: Value = serde_json::from_str(&text).expect("the key file is JSON");
-        let pkcs8 = STANDARD.decode(file["signing"].as_str().expect("a signing key")).expect("base64");
+        Self::number(world, 0)
+    }
+
+    /// The same of a line of them, counted from the first.
+    pub fn number(world: &World, number: usize) -> Self {
+        Self::read(&key_file(world)["tokens"][number]["key"])
+    }
+
+    /// The server's own for receipts and checkpoints.
+    pub fn of_evidence(world: &World) -> Self {
+        Self::read(&key_file(world)["evidence"][0])
+    }
+
+    fn read(pkcs8: &Value) -> Self {
+        let pkcs8 = STANDARD.decode(pkcs8.as_str().expect("a key")).expect("base64");
         Self(Ed25519KeyPair::from_pkcs8(&pkcs8).expect("an Ed25519 key"))
+    }
+
+    /// Its name.
+    pub fn kid(&self) -> String {
+        PublicKey::new(self.public().try_into().expect("32 bytes")).kid
+    }
+
+    /// The header of a genuine token of this key.
+    pub fn header(&self) -> String {
+        self.header_with(r#""typ":"at+jwt","alg":"EdDSA""#)
+    }
+
+    /// A header of these members and its name.
+    pub fn header_with(&self, members: &str) -> String {
+        format!(r#"{{{members},"kid":"{}"}}"#, self.kid())
     }
 
     /// An attacker's.
@@ -48,6 +73,11 @@ impl Key {
     }
 }
 
+fn key_file(world: &World) -> Value {
+    let text = std::fs::read_to_string(world.folder.join("keys.json")).expect("the key file is there");
+    serde_json::from_str(&text).expect("the key file is JSON")
+}
+
 /// The same with a shared secret.
 pub fn hmac_token(algorithm: hmac::Algorithm, secret: &[u8], header: &str, claims: &str) -> String {
     let signed = format!("{}.{}", encode(header), encode(claims));
@@ -60,10 +90,19 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The header of a genuine token.
+pub fn header_of(token: &str) -> Map<String, Value> {
+    part_of(token, 0)
+}
+
 /// The claims of a genuine token.
 pub fn claims_of(token: &str) -> Map<String, Value> {
-    let part = token.split('.').nth(1).expect("three parts");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("claims")
+    part_of(token, 1)
+}
+
+fn part_of(token: &str, place: usize) -> Map<String, Value> {
+    let part = token.split('.').nth(place).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("an object")
 }
 
 /// Claims with one of them changed; `None` takes it away.

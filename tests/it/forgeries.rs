@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use swaps::Robbed;
 
-use crate::forge::{HEADER, Key, changed, claims_of, encode, hmac_token, malleated, with_trailing_bits};
+use crate::forge::{Key, changed, claims_of, encode, hmac_token, malleated, with_trailing_bits};
 
 /// A forgery with what it is.
 pub type Forgery = (String, String);
@@ -24,6 +24,8 @@ pub type Forgery = (String, String);
 pub struct Loot {
     pub key: Key,
     pub foreign: Key,
+    /// The server's own for receipts.
+    pub evidence: Key,
     /// What the forgeries say, but for what each of them changes.
     pub own: Map<String, Value>,
     /// Of somebody else.
@@ -35,12 +37,13 @@ impl Loot {
     /// From two tokens.
     pub fn of(world: &World, own: &str, other: &str) -> Self {
         let now = world.clock.now().as_seconds();
-        Self { key: Key::of(world), foreign: Key::foreign(), own: claims_of(own), other: claims_of(other), now }
+        let (key, foreign, evidence) = (Key::of(world), Key::foreign(), Key::of_evidence(world));
+        Self { key, foreign, evidence, own: claims_of(own), other: claims_of(other), now }
     }
 
     /// Every kind of forgery.
     pub fn forgeries(&self) -> Vec<Forgery> {
-        [self.algorithms(), self.headers(), self.shapes(), self.bounds(), self.spellings()].concat()
+        [self.algorithms(), self.headers(), self.names(), self.shapes(), self.bounds(), self.spellings()].concat()
     }
 
     /// The claims as they are.
@@ -49,11 +52,17 @@ impl Loot {
     }
 
     fn signed(&self, name: impl Into<String>, claims: &str) -> Forgery {
-        (name.into(), self.key.token(HEADER, claims))
+        (name.into(), self.key.token(self.key.header(), claims))
+    }
+
+    /// With a header of these members and the key's own name.
+    fn with_members(&self, key: &Key, members: &str) -> Forgery {
+        self.with_header(key, &key.header_with(members))
     }
 
     fn with_header(&self, key: &Key, header: &str) -> Forgery {
-        let whose = if std::ptr::eq(key, &self.key) { "own" } else { "foreign" };
+        let whose = [(&self.key, "own"), (&self.evidence, "evidence"), (&self.foreign, "foreign")];
+        let whose = whose.iter().find(|(one, _)| std::ptr::eq(*one, key)).map_or("unknown", |(_, whose)| *whose);
         (format!("header {header}, {whose} key"), key.token(header, self.claims()))
     }
 
@@ -62,7 +71,11 @@ impl Loot {
         let mut all = Vec::new();
         let claims = self.claims();
         for alg in ["none", "None", "NONE", "nOnE", ""] {
-            let signed = format!("{}.{}", encode(format!(r#"{{"typ":"at+jwt","alg":"{alg}"}}"#)), encode(&claims));
+            let signed = format!(
+                "{}.{}",
+                encode(self.key.header_with(&format!(r#""typ":"at+jwt","alg":"{alg}""#))),
+                encode(&claims)
+            );
             all.push((format!("alg {alg:?} without a signature"), format!("{signed}.")));
             all.push((format!("alg {alg:?} in two parts"), signed.clone()));
             all.push((format!("alg {alg:?} with a signature"), format!("{signed}.{}", encode(self.key.sign(&signed)))));
@@ -73,18 +86,18 @@ impl Loot {
         for (name, algorithm) in
             [("HS256", hmac::HMAC_SHA256), ("HS384", hmac::HMAC_SHA384), ("HS512", hmac::HMAC_SHA512)]
         {
-            let header = format!(r#"{{"typ":"at+jwt","alg":"{name}"}}"#);
+            let header = self.key.header_with(&format!(r#""typ":"at+jwt","alg":"{name}""#));
             for secret in [public, &spki, pem.as_bytes(), encode(public).as_bytes(), b"", b"secret"] {
                 let token = hmac_token(algorithm, secret, &header, &claims);
                 all.push((format!("{name} with a secret of {} bytes", secret.len()), token));
             }
-            all.push(("EdDSA with a tag".to_owned(), hmac_token(algorithm, public, HEADER, &claims)));
+            all.push(("EdDSA with a tag".to_owned(), hmac_token(algorithm, public, &self.key.header(), &claims)));
         }
         for alg in ["Ed25519", "eddsa", "EDDSA", "ES256", "RS256", "PS256", "HS256", "dir"] {
-            all.push(self.with_header(&self.key, &format!(r#"{{"typ":"at+jwt","alg":"{alg}"}}"#)));
+            all.push(self.with_members(&self.key, &format!(r#""typ":"at+jwt","alg":"{alg}""#)));
         }
         for alg in [r#","alg":null"#, r#","alg":["EdDSA"]"#, r#","alg":1"#, "", r#","alg":"none","alg":"EdDSA""#] {
-            all.push(self.with_header(&self.key, &format!(r#"{{"typ":"at+jwt"{alg}}}"#)));
+            all.push(self.with_members(&self.key, &format!(r#""typ":"at+jwt"{alg}"#)));
         }
         all
     }
@@ -105,7 +118,7 @@ impl Loot {
             r#""typ":"refresh+jwt","#,
             r#""typ":"JWT","typ":"at+jwt","#,
         ] {
-            all.push(self.with_header(&self.key, &format!(r#"{{{typ}"alg":"EdDSA"}}"#)));
+            all.push(self.with_members(&self.key, &format!(r#"{typ}"alg":"EdDSA""#)));
         }
         let x = encode(self.foreign.public());
         for extra in [
@@ -113,8 +126,6 @@ impl Loot {
             r#""jku":"http://127.0.0.1:9/jwks.json""#.to_owned(),
             r#""x5u":"http://127.0.0.1:9/cert.pem""#.to_owned(),
             format!(r#""x5c":["{x}"]"#),
-            r#""kid":"../../../../dev/null""#.to_owned(),
-            r#""kid":"' union select 'a"#.to_owned() + r#"'""#,
             r#""crit":["exp"]"#.to_owned(),
             r#""crit":[]"#.to_owned(),
             r#""b64":false,"crit":["b64"]"#.to_owned(),
@@ -123,12 +134,47 @@ impl Loot {
             r#""zip":"DEF""#.to_owned(),
             r#""epk":{}"#.to_owned(),
         ] {
-            let header = format!(r#"{{"typ":"at+jwt","alg":"EdDSA",{extra}}}"#);
-            all.extend([self.with_header(&self.key, &header), self.with_header(&self.foreign, &header)]);
+            let members = format!(r#""typ":"at+jwt","alg":"EdDSA",{extra}"#);
+            all.push(self.with_members(&self.key, &members));
+            // Signed by somebody else, in the name of our key.
+            all.push(self.with_header(&self.foreign, &self.key.header_with(&members)));
         }
-        all.push(self.with_header(&self.foreign, HEADER));
-        for header in ["", "{}", "null", "[]", "\"EdDSA\"", "{", "\u{feff}{\"typ\":\"at+jwt\",\"alg\":\"EdDSA\"}"] {
+        all.push(self.with_header(&self.foreign, &self.key.header()));
+        for header in ["", "{}", "null", "[]", "\"EdDSA\"", "{"] {
             all.push(self.with_header(&self.key, header));
+        }
+        all.push(self.with_header(&self.key, &format!("\u{feff}{}", self.key.header())));
+        all
+    }
+
+    /// Other names of keys than that of the one that has signed.
+    pub fn names(&self) -> Vec<Forgery> {
+        let kid = self.key.kid();
+        let named = |kid: &Value| format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":{kid}}}"#);
+        let mut all = vec![self.with_header(&self.key, r#"{"typ":"at+jwt","alg":"EdDSA"}"#)];
+        for name in [
+            json!(""),
+            json!(null),
+            json!(0),
+            json!([kid]),
+            json!({ "kid": kid }),
+            json!(kid.to_lowercase()),
+            json!(format!("{kid} ")),
+            json!(format!("{kid}=")),
+            json!(kid.get(1..)),
+            json!("../../../../dev/null"),
+            json!("' union select 'a"),
+            json!(self.foreign.kid()),
+            json!(self.evidence.kid()),
+        ] {
+            all.push(self.with_header(&self.key, &named(&name)));
+        }
+        let twice = format!(r#""typ":"at+jwt","alg":"EdDSA","kid":"{kid}""#);
+        all.push(self.with_members(&self.key, &twice));
+        // Genuine keys, which sign other things or are known to nobody.
+        for key in [&self.foreign, &self.evidence] {
+            all.push(self.with_header(key, &key.header()));
+            all.push(self.with_header(key, &self.key.header()));
         }
         all
     }
@@ -173,7 +219,7 @@ impl Loot {
         }
         all.push((
             "claims that are not UTF-8".into(),
-            self.key.token(HEADER, [b"{\"iss\":\"\xff".as_slice(), &claims.as_bytes()[8..]].concat()),
+            self.key.token(self.key.header(), [b"{\"iss\":\"\xff".as_slice(), &claims.as_bytes()[8..]].concat()),
         ));
         all
     }
@@ -247,7 +293,7 @@ impl Loot {
     fn distinct(&self) -> String {
         let with = |number: u128| {
             let id = TokenId(Uuid::from_u128(number)).to_string();
-            self.key.token(HEADER, changed(&self.own, "jti", Some(json!(id))))
+            self.key.token(self.key.header(), changed(&self.own, "jti", Some(json!(id))))
         };
         let written_in_two_ways =
             |token: &String| token.rsplit('.').next().is_some_and(|part| part.contains(['-', '_']));

@@ -48,6 +48,7 @@ mod sharing;
 mod sign_in;
 mod staff;
 mod tampering;
+mod token_keys;
 mod tokens;
 mod waiting;
 mod wire;

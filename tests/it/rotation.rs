@@ -56,7 +56,7 @@ fn keys(house: &House) -> PathBuf {
 fn secrets(house: &House) -> Vec<String> {
     let file: Value = serde_json::from_str(&std::fs::read_to_string(keys(house)).unwrap()).unwrap();
     let wrapping = file["wrapping"].as_array().unwrap().iter().map(|one| &one["key"]);
-    [&file["lookup"], &file["secrets"], &file["signing"]]
+    [&file["lookup"], &file["secrets"], &file["tokens"][0]["key"]]
         .into_iter()
         .chain(wrapping)
         .map(|text| text.as_str().unwrap().to_owned())
@@ -249,7 +249,7 @@ in_a_house_on_both_databases! {
 /// A key file that the operator changes right after something was wrapped: at the third look at it.
 struct ChangedMeanwhile(AtomicU32);
 
-impl Source for ChangedMeanwhile {
+impl Source<WrappingKey> for ChangedMeanwhile {
     fn read(&self) -> Option<Vec<WrappingKey>> {
         let id = if self.0.load(Ordering::SeqCst) < 3 { 1 } else { 2 };
         Some(vec![WrappingKey { id, key: [7; 32].into() }])

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use tests::{Backend, Reply, World, on_both_databases};
 
-use crate::forge::{HEADER, Key, claims_of};
+use crate::forge::{Key, claims_of};
 use crate::forgeries::{Loot, Robbed};
 use crate::oauth;
 
@@ -32,12 +32,12 @@ on_both_databases! {
         let robbed = Robbed::of(&world).await;
         let key = Key::of(&world);
         for token in robbed.kinds().into_iter().flatten() {
-            let again = key.token(HEADER, Value::Object(claims_of(token)).to_string());
+            let again = key.token(key.header(), Value::Object(claims_of(token)).to_string());
             let reply = present(&world, &format!("Bearer {again}")).await;
             assert_eq!(reply.status, 200, "the forger's tools make genuine tokens: {}", reply.text);
         }
         for token in [&robbed.apps[0], &robbed.bound[0]] {
-            let said = introspected(&world, &key.token(HEADER, Value::Object(claims_of(token)).to_string())).await;
+            let said = introspected(&world, &key.token(key.header(), Value::Object(claims_of(token)).to_string())).await;
             assert!(said.contains("\"active\":true"), "{said}");
         }
         let mut forgeries = [robbed.swaps(&key), robbed.mixtures(&key)].concat();
@@ -90,7 +90,7 @@ async fn two_clocks_may_differ_by_less_than_five_seconds() {
     {
         let mut claims = claims_of(&token);
         claims.extend([("iat".to_owned(), json!(now + iat)), ("exp".to_owned(), json!(now + exp))]);
-        let token = key.token(HEADER, Value::Object(claims).to_string());
+        let token = key.token(key.header(), Value::Object(claims).to_string());
         assert_eq!(present(&world, &format!("Bearer {token}")).await.status, status, "iat {iat} exp {exp}");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cookie;
 pub mod password;
+pub mod token_keys;
 pub mod tokens;
 mod viewer;
 

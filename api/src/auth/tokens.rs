@@ -1,22 +1,25 @@
 //! Access tokens: JWTs signed with Ed25519 (RFC 9068, RFC 8037), five minutes long. A token says who is calling; it
 //! carries no consent and permits nothing by itself.
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use entity::access::{AppClaim, GrantClaim, SessionClaim, StaffClaim};
 use entity::entropy::Entropy;
 use entity::ids::{AppId, BrandId, CustomerId, SessionId, StaffId, TokenId};
+use entity::signing::PublicKey;
 use entity::values::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
+
+use super::token_keys::{TokenKeys, hash};
 
 /// How long an access token holds.
 pub const LIFETIME_SECONDS: i64 = 300;
 /// How much two clocks may differ.
-const LEEWAY_SECONDS: i64 = 5;
+pub(super) const LEEWAY_SECONDS: i64 = 5;
 /// Whom tokens are for: this API.
 pub const AUDIENCE: &str = "rapport";
 /// The only type of token that is accepted (RFC 9068 section 2.1).
-const TYPE: &str = "at+jwt";
+pub(super) const TYPE: &str = "at+jwt";
 
 /// Whom a token is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +55,9 @@ struct Claims {
 
 /// Signs and verifies tokens.
 pub struct Signer {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: TokenKeys,
     validation: Validation,
     issuer: String,
-    /// Of every token. One with anything else in its header was not issued here, whatever its signature says; so no
-    /// header names a key, and none is critical (RFC 7515 section 4.1.11).
-    header: Header,
 }
 
 /// A token with its end.
@@ -70,6 +69,7 @@ pub struct Issued {
 }
 
 /// What a genuine token says.
+#[derive(Clone, Copy)]
 pub struct Verified {
     /// Whom it is about.
     pub subject: Subject,
@@ -80,24 +80,28 @@ pub struct Verified {
 }
 
 impl Signer {
-    /// From an Ed25519 key in PKCS#8. `None` if it is none.
+    /// With these keys.
     #[must_use]
-    pub fn new(pkcs8: &[u8], issuer: &str) -> Option<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
+    pub fn new(keys: TokenKeys, issuer: &str) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
         // The library would ask the system's clock; ours is a parameter and is checked below.
         validation.validate_exp = false;
-        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::EdDSA) };
-        Some(Self {
-            encoding: EncodingKey::from_ed_der(pkcs8),
-            decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
-            validation,
-            issuer: issuer.to_owned(),
-            header,
-        })
+        Self { keys, validation, issuer: issuer.to_owned() }
+    }
+
+    /// The public keys that tokens may be checked with, now or soon.
+    #[must_use]
+    pub fn published(&self, now: Timestamp) -> Vec<PublicKey> {
+        self.keys.published(now)
+    }
+
+    /// The keys themselves.
+    #[must_use]
+    pub const fn keys(&self) -> &TokenKeys {
+        &self.keys
     }
 
     /// Issues a token.
@@ -113,7 +117,9 @@ impl Signer {
         let expires_at = now.plus_seconds(LIFETIME_SECONDS);
         let dates = (now.as_seconds(), expires_at.as_seconds());
         let claims = self.claims(&subject, TokenId(entropy.id()), dates);
-        Ok(Issued { token: jsonwebtoken::encode(&self.header, &claims, &self.encoding)?, expires_at })
+        let line = self.keys.line(now);
+        let key = line.signing(now).ok_or(ErrorKind::InvalidKeyFormat)?;
+        Ok(Issued { token: jsonwebtoken::encode(&key.header, &claims, &key.encoding)?, expires_at })
     }
 
     /// Verifies a token: one algorithm, one type, every claim, this server's time. `None` says nothing of the reason.
@@ -122,22 +128,26 @@ impl Signer {
         self.read(token, now).map(|verified| verified.subject)
     }
 
-    /// The same with the token's dates.
+    /// The same with the token's dates. A signature is checked once; what depends on time, each time.
     #[must_use]
     pub fn read(&self, token: &str, now: Timestamp) -> Option<Verified> {
-        let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
-        let claims = data.claims;
-        let now = now.as_seconds();
-        let timely = claims.iat <= now.saturating_add(LEEWAY_SECONDS)
-            && now < claims.exp.saturating_add(LEEWAY_SECONDS)
-            && claims.exp.saturating_sub(claims.iat) <= LIFETIME_SECONDS;
-        if data.header != self.header || !timely {
-            return None;
+        let (line, hash) = (self.keys.line(now), hash(token));
+        if let Some(known) = line.recall(&hash, now) {
+            return is_timely(&known, now).then_some(known);
         }
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let (place, key) = line.verifying(&kid, now)?;
+        let data = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation).ok()?;
+        let verified = self.verified(&data.claims).filter(|_| data.header == key.header)?;
+        line.note(hash, place, verified, now);
+        is_timely(&verified, now).then_some(verified)
+    }
+
+    /// What claims say. What is written in another way than we write it, or says more, was not issued here.
+    fn verified(&self, claims: &Claims) -> Option<Verified> {
         let token: TokenId = claims.jti.parse().ok()?;
-        let subject = subject(&claims, token)?;
-        // What is written in another way than we write it, or says more, was not issued here either.
-        if claims != self.claims(&subject, token, (claims.iat, claims.exp)) {
+        let subject = subject(claims, token)?;
+        if *claims != self.claims(&subject, token, (claims.iat, claims.exp)) {
             return None;
         }
         let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000));
@@ -166,6 +176,13 @@ impl Signer {
             family: bound.map(|bound| bound.family.to_string()),
         }
     }
+}
+
+fn is_timely(verified: &Verified, now: Timestamp) -> bool {
+    let (iat, exp, now) = (verified.issued_at.as_seconds(), verified.expires_at.as_seconds(), now.as_seconds());
+    iat <= now.saturating_add(LEEWAY_SECONDS)
+        && now < exp.saturating_add(LEEWAY_SECONDS)
+        && exp.saturating_sub(iat) <= LIFETIME_SECONDS
 }
 
 /// Whom claims are about.

@@ -68,7 +68,7 @@ fn key_line(config: &Config, report: &mut Report) {
     if !config.key_file.exists() {
         return;
     }
-    let read = keys::load_or_create(&config.key_file, &Entropy::system(), &config.public_url);
+    let read = keys::load_or_create(&config.key_file, (&Clock::System, &Entropy::system()), &config.public_url);
     report.line("keys", read.map_err(|fault| fault.to_string()).and_then(|_| permissions(config)));
 }
 

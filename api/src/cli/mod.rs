@@ -8,6 +8,7 @@ mod log;
 mod receipt;
 mod serve;
 mod staff;
+mod token_keys;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -70,6 +71,9 @@ enum Command {
     /// Rotate the keys that customers' data keys are wrapped under.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Rotate the keys that access tokens are signed with.
+    #[command(subcommand)]
+    TokenKeys(token_keys::TokenKeysCommand),
     /// Copy the database and the keyring into a folder, beside a running server.
     Backup(backup::BackupArguments),
     /// Bring a copy back, and carry out again whatever was withdrawn since. No server may run meanwhile.
@@ -112,6 +116,7 @@ pub async fn run() -> ExitCode {
         Command::Receipt(command) => receipt::run(&config, command),
         Command::Grants(command) => grants::run(config, command).await,
         Command::Keys(command) => keys::run(config, command).await,
+        Command::TokenKeys(command) => token_keys::run(&config, command),
         Command::Backup(arguments) => backup::run(config, arguments).await,
         Command::Restore(arguments) => backup::restore(config, arguments).await,
     };

@@ -9,27 +9,54 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entity::clock::Clock;
 use entity::entropy::Entropy;
 use entity::keyring::{Source, Stamp, WrappingKey, WrappingKeys};
 use entity::keys::Keys;
 use entity::log::Origin;
 use entity::signing::{PublicKey, Signing};
-use serde::{Deserialize, Serialize};
+use entity::values::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
 
+use crate::auth::token_keys::{TokenKey, TokenKeys};
 use crate::auth::tokens::Signer;
 
-/// What is in the file: base64 of random bytes, and an Ed25519 key in PKCS#8.
+/// What is in the file: base64 of random bytes, and of Ed25519 keys in PKCS#8.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
     lookup: String,
     secrets: String,
-    signing: String,
+    /// For access tokens.
+    #[serde(alias = "signing", deserialize_with = "with_or_without_time")]
+    tokens: Vec<TokenSigning>,
     /// Ed25519 keys in PKCS#8 for receipts and checkpoints; the last one signs, all are published.
     evidence: Vec<String>,
     /// What data keys are wrapped under; the highest id is in use, older ones are kept until nothing is under them.
     wrapping: Vec<Wrapping>,
+}
+
+/// A key for access tokens, and from when on it signs.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenSigning {
+    from: Timestamp,
+    key: String,
+}
+
+/// Older files have one key, which signs from the beginning.
+fn with_or_without_time<'de, D: Deserializer<'de>>(file: D) -> Result<Vec<TokenSigning>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        One(String),
+        Several(Vec<TokenSigning>),
+    }
+    Ok(match Either::deserialize(file)? {
+        Either::One(key) => vec![TokenSigning { from: Timestamp::MIN, key }],
+        Either::Several(keys) => keys,
+    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,12 +93,16 @@ pub enum KeyFault {
 ///
 /// # Errors
 /// When the file can be neither read nor made, or is damaged.
-pub fn load_or_create(path: &Path, entropy: &Entropy, issuer: &str) -> Result<OperatorKeys, KeyFault> {
+pub fn load_or_create(
+    path: &Path,
+    (clock, entropy): (&Clock, &Entropy),
+    issuer: &str,
+) -> Result<OperatorKeys, KeyFault> {
     let named = || path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path, entropy).map_err(|error| KeyFault::Io(named(), error))?
+            create(path, clock, entropy).map_err(|error| KeyFault::Io(named(), error))?
         }
         Err(error) => return Err(KeyFault::Io(named(), error)),
     };
@@ -93,10 +124,10 @@ fn open(path: &Path, text: &str, issuer: &str) -> Option<OperatorKeys> {
     let file: KeyFile = serde_json::from_str(text).ok()?;
     let lookup: [u8; 32] = STANDARD.decode(file.lookup).ok()?.try_into().ok()?;
     let secrets: [u8; 32] = STANDARD.decode(file.secrets).ok()?.try_into().ok()?;
-    let signer = Signer::new(&STANDARD.decode(file.signing).ok()?, issuer)?;
+    let signer = Signer::new(TokenKeys::from_source(FileSource(path.to_owned()))?, issuer);
     let evidence = file.evidence.iter().map(|key| STANDARD.decode(key).ok()).collect::<Option<Vec<_>>>()?;
     let signing = Signing::new(origin(issuer)?, &evidence)?;
-    let wrapping = WrappingKeys::from_source(WrappingFile(path.to_owned()))?;
+    let wrapping = WrappingKeys::from_source(FileSource(path.to_owned()))?;
     Some(OperatorKeys { keys: Keys::new(&lookup, &secrets), wrapping, signing, signer })
 }
 
@@ -106,15 +137,15 @@ fn origin(issuer: &str) -> Option<Origin> {
     format!("{}/log", address.trim_end_matches('/')).parse().ok()
 }
 
-/// The part of the file that may change while a server runs.
-struct WrappingFile(PathBuf);
+/// The parts of the file that may change while a server runs.
+struct FileSource(PathBuf);
 
-impl Source for WrappingFile {
-    fn read(&self) -> Option<Vec<WrappingKey>> {
-        wrapping(&std::fs::read_to_string(&self.0).ok()?)
+impl FileSource {
+    fn file(&self) -> Option<KeyFile> {
+        serde_json::from_str(&std::fs::read_to_string(&self.0).ok()?).ok()
     }
 
-    fn stamp(&self) -> Option<Stamp> {
+    fn state(&self) -> Option<Stamp> {
         use std::os::unix::fs::MetadataExt;
         let data = std::fs::metadata(&self.0).ok()?;
         let [inode, size] = [data.ino(), data.size()].map(u64::cast_signed);
@@ -122,18 +153,34 @@ impl Source for WrappingFile {
     }
 }
 
-fn wrapping(text: &str) -> Option<Vec<WrappingKey>> {
-    let file: KeyFile = serde_json::from_str(text).ok()?;
-    let one = |wrapping: Wrapping| {
-        let key: [u8; 32] = STANDARD.decode(wrapping.key).ok()?.try_into().ok()?;
-        Some(WrappingKey { id: wrapping.id, key: Zeroizing::new(key) })
-    };
-    file.wrapping.into_iter().map(one).collect()
+impl Source<WrappingKey> for FileSource {
+    fn read(&self) -> Option<Vec<WrappingKey>> {
+        let one = |wrapping: Wrapping| {
+            let key: [u8; 32] = STANDARD.decode(wrapping.key).ok()?.try_into().ok()?;
+            Some(WrappingKey { id: wrapping.id, key: Zeroizing::new(key) })
+        };
+        self.file()?.wrapping.into_iter().map(one).collect()
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.state()
+    }
 }
 
-fn create(path: &Path, entropy: &Entropy) -> io::Result<String> {
+impl Source<TokenKey> for FileSource {
+    fn read(&self) -> Option<Vec<TokenKey>> {
+        let one = |it: TokenSigning| TokenKey::new(&STANDARD.decode(it.key).ok()?, it.from);
+        self.file()?.tokens.into_iter().map(one).collect()
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.state()
+    }
+}
+
+fn create(path: &Path, clock: &Clock, entropy: &Entropy) -> io::Result<String> {
     use std::os::unix::fs::OpenOptionsExt;
-    let text = generate(entropy).ok_or_else(|| io::Error::other("no key could be made"))?;
+    let text = generate(clock, entropy).ok_or_else(|| io::Error::other("no key could be made"))?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -142,15 +189,19 @@ fn create(path: &Path, entropy: &Entropy) -> io::Result<String> {
 
 /// The content of a new key file.
 #[must_use]
-pub fn generate(entropy: &Entropy) -> Option<String> {
-    let pair = || Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).ok();
-    let (signing, evidence) = (pair()?, pair()?);
+pub fn generate(clock: &Clock, entropy: &Entropy) -> Option<String> {
     let file = KeyFile {
         lookup: STANDARD.encode(entropy.bytes::<32>()),
         secrets: STANDARD.encode(entropy.bytes::<32>()),
-        signing: STANDARD.encode(signing.as_ref()),
-        evidence: vec![STANDARD.encode(evidence.as_ref())],
+        tokens: vec![TokenSigning { from: clock.now(), key: key_pair()? }],
+        evidence: vec![key_pair()?],
         wrapping: vec![Wrapping { id: 1, key: STANDARD.encode(entropy.bytes::<32>()) }],
     };
     serde_json::to_string_pretty(&file).ok()
+}
+
+/// A new Ed25519 key in PKCS#8.
+fn key_pair() -> Option<String> {
+    let pair = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).ok()?;
+    Some(STANDARD.encode(pair.as_ref()))
 }

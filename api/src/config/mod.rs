@@ -45,6 +45,8 @@ pub struct Config {
     pub providers_file: Option<PathBuf>,
     /// How many days a proof of a handle holds.
     pub reverify_days: u16,
+    /// After how many days the next key for access tokens is made; 0 means never.
+    pub token_key_days: u16,
     /// Whether this node does the work that nobody waits for.
     pub workers: bool,
     /// Whether the schema may be asked for.
@@ -150,6 +152,9 @@ impl Config {
             reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
                 ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },
             )?,
+            token_key_days: text("RAPPORT_TOKEN_KEY_DAYS")
+                .parse()
+                .map_err(malformed("RAPPORT_TOKEN_KEY_DAYS", "a number of days, 0 for never"))?,
             workers: switch("RAPPORT_WORKERS")?,
             introspection: switch("RAPPORT_INTROSPECTION")?,
             graphiql: switch("RAPPORT_GRAPHIQL")?,

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use entity::vault::log::{self, Head, Inclusion};
 use sea_orm::DbErr;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::deps::Deps;
@@ -26,10 +25,4 @@ pub async fn inclusions(deps: &Deps, records: &[Uuid]) -> Result<(Option<Head>, 
     let Some(head) = latest(deps).await? else { return Ok((None, HashMap::new())) };
     let proofs = log::inclusions(&deps.vault, &head, records).await?;
     Ok((Some(head), proofs))
-}
-
-/// The public keys that receipts and checkpoints are checked with, as a JWK set (RFC 7517).
-#[must_use]
-pub fn jwks(deps: &Deps) -> Value {
-    deps.vault.signing.jwks()
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
+use entity::signing::{PublicKey, jwk_set};
 use serde_json::json;
 
 use crate::deps::Deps;
@@ -18,10 +19,15 @@ pub async fn gpc() -> HttpResponse {
 
 /// The public keys of receipts and checkpoints (RFC 7517).
 pub async fn jwks(deps: web::Data<Deps>) -> HttpResponse {
+    key_set(deps.vault.signing.published())
+}
+
+/// Public keys as a JWK set.
+pub(super) fn key_set(keys: &[PublicKey]) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/jwk-set+json")
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .body(log::jwks(&deps).to_string())
+        .body(jwk_set(keys).to_string())
 }
 
 /// The newest checkpoint of the log, as a signed note (C2SP tlog-checkpoint). 404 while the log is empty.

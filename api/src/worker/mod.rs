@@ -11,6 +11,7 @@ pub mod guesses;
 pub mod leftovers;
 pub mod reminders;
 pub mod sequencer;
+pub mod token_keys;
 
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ const JOBS: &[Job] = &[
     },
     Job { name: "expiry", every: Duration::from_secs(60), run: |deps| Box::pin(expiry::run_once(deps)) },
     Job { name: "leftovers", every: Duration::from_secs(3_600), run: |deps| Box::pin(leftovers::run_once(deps)) },
+    Job { name: "token keys", every: Duration::from_secs(3_600), run: |deps| Box::pin(token_keys::run_once(deps)) },
     Job { name: "reminders", every: Duration::from_secs(600), run: |deps| Box::pin(reminders::run_once(deps)) },
 ];
 

@@ -24,10 +24,10 @@ pub struct WrappingKey {
     pub key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
-/// Where the keys come from.
-pub trait Source: Send + Sync {
+/// Where keys of a kind come from.
+pub trait Source<K>: Send + Sync {
     /// Reads the keys anew; none if that fails.
-    fn read(&self) -> Option<Vec<WrappingKey>>;
+    fn read(&self) -> Option<Vec<K>>;
 
     /// Differs when the source has changed; cheap, as it is asked often. None if it cannot be told.
     fn stamp(&self) -> Option<Stamp>;
@@ -40,7 +40,7 @@ pub struct Stamp(pub [i64; 4]);
 /// The operator's keys, by number.
 pub struct WrappingKeys {
     known: RwLock<Known>,
-    source: Box<dyn Source>,
+    source: Box<dyn Source<WrappingKey>>,
 }
 
 struct Known {
@@ -50,7 +50,7 @@ struct Known {
 }
 
 impl Known {
-    fn read(source: &dyn Source) -> Option<Self> {
+    fn read(source: &dyn Source<WrappingKey>) -> Option<Self> {
         // First the stamp: what changes between the two is read again the next time.
         let stamp = source.stamp();
         let keys: BTreeMap<i32, DataKey> =
@@ -63,7 +63,7 @@ impl Known {
 impl WrappingKeys {
     /// The keys of this source. `None` if it gives none.
     #[must_use]
-    pub fn from_source(source: impl Source + 'static) -> Option<Self> {
+    pub fn from_source(source: impl Source<WrappingKey> + 'static) -> Option<Self> {
         let known = Known::read(&source)?;
         Some(Self { known: RwLock::new(known), source: Box::new(source) })
     }
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    impl Source for Shelf {
+    impl Source<WrappingKey> for Shelf {
         fn read(&self) -> Option<Vec<WrappingKey>> {
             Some(self.0.lock().unwrap().0.clone())
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tests::{StaffPerson, World};
 
 use super::Forgery;
-use crate::forge::{HEADER, Key, changed, claims_of, with_trailing_bits};
+use crate::forge::{Key, changed, claims_of, with_trailing_bits};
 
 /// Genuine tokens of every kind, two of each.
 pub struct Robbed {
@@ -56,7 +56,7 @@ impl Robbed {
                     }
                     let claims = changed(own, name, other.get(name).cloned());
                     let whose = format!("{} with the {name} of {}", own["sub"], other["sub"]);
-                    forgeries.push((whose, key.token(HEADER, claims)));
+                    forgeries.push((whose, key.token(key.header(), claims)));
                 }
             }
         }
@@ -69,7 +69,7 @@ impl Robbed {
         let mixed = |base: &Map<String, Value>, parts: &[(&str, &Value)]| {
             let mut claims = base.clone();
             claims.extend(parts.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone())));
-            (format!("{parts:?}"), key.token(HEADER, Value::Object(claims).to_string()))
+            (format!("{parts:?}"), key.token(key.header(), Value::Object(claims).to_string()))
         };
         let ([ada, _], [bank, shop]) = (claims(&self.customers), claims(&self.apps));
         let ([nils, oriane], [cleo, dara]) = (claims(&self.staff), claims(&self.bound));

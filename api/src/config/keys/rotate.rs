@@ -1,4 +1,4 @@
-//! Changing the operator's wrapping keys: the file is replaced whole, so that a server that reads it meanwhile, or a power
+//! Changing the operator's keys: the file is replaced whole, so that a server that reads it meanwhile, or a power
 //! cut, finds the one or the other.
 
 use std::fs::{File, OpenOptions};
@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entity::entropy::Entropy;
+use entity::values::Timestamp;
 
-use super::{KeyFault, KeyFile, Wrapping};
+use super::{KeyFault, KeyFile, TokenSigning, Wrapping, key_pair};
+use crate::auth::token_keys::kept_until;
 
 /// Wrapping keys that were taken out of the file, and can be put back.
 pub struct TakenOut(Vec<Wrapping>);
@@ -61,6 +63,47 @@ pub fn put_back(path: &Path, keys: TakenOut) -> Result<(), KeyFault> {
     })
 }
 
+/// What became of a wish for a new key for tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// It is in the file, and signs from then on.
+    Added(Timestamp),
+    /// There is one already that will sign from then on.
+    Waiting(Timestamp),
+}
+
+/// Adds a key for tokens that will sign from a time on, and takes out those whose tokens have all ended.
+///
+/// # Errors
+/// When the file can be neither read nor replaced.
+pub fn add_token_key(path: &Path, now: Timestamp, from: Timestamp) -> Result<Rotation, KeyFault> {
+    let key = new_pair(path)?;
+    change(path, |file| {
+        if let Some(waiting) = file.tokens.iter().map(|one| one.from).find(|from| now < *from) {
+            return Rotation::Waiting(waiting);
+        }
+        file.tokens.push(TokenSigning { from, key });
+        file.tokens.sort_by_key(|one| one.from);
+        let ends: Vec<Timestamp> = file.tokens.iter().skip(1).map(|next| kept_until(next.from)).collect();
+        let mut ends = ends.into_iter();
+        file.tokens.retain(|_| ends.next().is_none_or(|end| now < end));
+        Rotation::Added(from)
+    })
+}
+
+/// Puts one new key for tokens in the place of all: whatever the others have signed ends.
+///
+/// # Errors
+/// When the file can be neither read nor replaced.
+pub fn replace_token_keys(path: &Path, now: Timestamp) -> Result<(), KeyFault> {
+    let key = new_pair(path)?;
+    change(path, |file| file.tokens = vec![TokenSigning { from: now, key }])
+}
+
+fn new_pair(path: &Path) -> Result<String, KeyFault> {
+    key_pair().ok_or_else(|| io_fault(path, io::Error::other("no key could be made")))
+}
+
 fn change<T>(path: &Path, change: impl FnOnce(&mut KeyFile) -> T) -> Result<T, KeyFault> {
     let fault = |error| io_fault(path, error);
     // What is a link is replaced where it leads to.
@@ -69,8 +112,10 @@ fn change<T>(path: &Path, change: impl FnOnce(&mut KeyFile) -> T) -> Result<T, K
     let text = std::fs::read_to_string(path).map_err(fault)?;
     let mut file = parse(path, &text)?;
     let result = change(&mut file);
-    let text = serde_json::to_string_pretty(&file).map_err(|error| fault(error.into()))?;
-    replace(path, &folder, text.as_bytes()).map_err(fault)?;
+    let changed = serde_json::to_string_pretty(&file).map_err(|error| fault(error.into()))?;
+    if changed != text {
+        replace(path, &folder, changed.as_bytes()).map_err(fault)?;
+    }
     Ok(result)
 }
 

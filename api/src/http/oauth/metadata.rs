@@ -1,10 +1,12 @@
-//! `/.well-known/oauth-authorization-server`: what a client needs to know to begin (RFC 8414).
+//! `/.well-known/oauth-authorization-server`: what a client needs to know to begin (RFC 8414), and the public keys of access
+//! tokens (RFC 7517).
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use entity::scope::Scope;
 use serde_json::json;
 
+use super::super::well_known::key_set;
 use crate::deps::Deps;
 
 /// GET.
@@ -20,7 +22,7 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
         "token_endpoint": at("/oauth/token"),
         "revocation_endpoint": at("/oauth/revoke"),
         "introspection_endpoint": at("/oauth/introspect"),
-        "jwks_uri": at("/.well-known/jwks.json"),
+        "jwks_uri": at("/oauth/jwks"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
@@ -31,4 +33,10 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
     }))
+}
+
+/// GET of `/oauth/jwks`: every key that signs access tokens, soon will, or has until a moment ago. None of them signs
+/// receipts.
+pub async fn jwks(deps: web::Data<Deps>) -> HttpResponse {
+    key_set(&deps.signer.published(deps.vault.clock.now()))
 }

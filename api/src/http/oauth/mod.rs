@@ -43,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(introspect::post))
                 .default_service(web::to(other_method)),
         )
+        .service(web::resource("/oauth/jwks").route(web::get().to(metadata::jwks)))
         .service(web::resource("/.well-known/oauth-authorization-server").route(web::get().to(metadata::get)));
 }
 
