@@ -73,7 +73,8 @@ impl Key {
     }
 }
 
-fn key_file(world: &World) -> Value {
+/// What is in the key file.
+pub fn key_file(world: &World) -> Value {
     let text = std::fs::read_to_string(world.folder.join("keys.json")).expect("the key file is there");
     serde_json::from_str(&text).expect("the key file is JSON")
 }

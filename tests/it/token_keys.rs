@@ -5,21 +5,24 @@ use std::os::unix::fs::PermissionsExt;
 
 use api::config::keys::rotate;
 use entity::signing::read_jwks;
-use entity::values::Timestamp;
 use serde_json::{Value, json};
 use tests::process::{House, until};
 use tests::world::{DAY, MINUTE};
-use tests::{Backend, Reply, World, on_both_databases};
+use tests::{Backend, World, on_both_databases};
 
 use crate::accounts::refresh;
 use crate::command_line::{SECRET, bank, in_a_house_on_both_databases};
-use crate::forge::{Key, changed, claims_of, header_of};
+use crate::forge::{Key, changed, claims_of, header_of, key_file};
 
 const HOUR: i64 = 60 * MINUTE;
 
 /// The ids of the published keys, in order.
 async fn published(world: &World) -> Vec<String> {
-    let text = world.http.get(format!("{}/oauth/jwks", world.url)).send().await.unwrap().text().await.unwrap();
+    published_at(world, "/oauth/jwks").await
+}
+
+async fn published_at(world: &World, path: &str) -> Vec<String> {
+    let text = world.http.get(format!("{}{path}", world.url)).send().await.unwrap().text().await.unwrap();
     read_jwks(&text).unwrap().into_iter().map(|key| key.kid).collect()
 }
 
@@ -31,10 +34,9 @@ async fn status(world: &World, token: &str) -> u16 {
     world.ask_as(Some(token), "{ __typename }", json!({})).await.status.as_u16()
 }
 
-/// Puts the next key into the file: it signs after so many milliseconds.
-fn add_key(world: &World, after: i64) -> rotate::Rotation {
-    let now = world.clock.now();
-    rotate::add_token_key(&world.folder.join("keys.json"), now, now.plus_millis(after)).unwrap()
+/// Puts the next key into the file: it signs in an hour.
+fn add_key(world: &World) {
+    rotate::add_token_key(&world.folder.join("keys.json"), world.clock.now()).unwrap();
 }
 
 /// Past the second in which a server does not look at its key file again.
@@ -49,7 +51,7 @@ on_both_databases! {
         let first = kid(&bank.token().await);
         assert_eq!(published(&world).await, [first.as_str()]);
 
-        add_key(&world, HOUR);
+        add_key(&world);
         pass(&world, 0);
         let second = published(&world).await[1].clone();
         assert_eq!(published(nodes[1]).await, [first.as_str(), &second], "every node publishes it");
@@ -90,7 +92,7 @@ on_both_databases! {
             key.token(key.header(), changed(&claims, "exp", Some(json!(now + 300))))
         };
         assert_eq!(status(&world, &of(&old)).await, 200, "the forger's tools make genuine tokens");
-        add_key(&world, HOUR);
+        add_key(&world);
         pass(&world, 0);
         let next = Key::number(&world, 1);
         assert_eq!(status(&world, &of(&next)).await, 401, "published is not in use");
@@ -145,8 +147,7 @@ on_both_databases! {
         // The one after the next takes the first one out of the file.
         world.pass(90 * DAY);
         world.work().await;
-        let file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(file["tokens"].as_array().unwrap().len(), 2, "what is over is gone from the file");
+        assert_eq!(key_file(&world)["tokens"].as_array().unwrap().len(), 2, "what is over is gone from the file");
     }
 }
 
@@ -155,7 +156,6 @@ in_a_house_on_both_databases! {
         house.import(&[bank()]).await;
         let server = house.serve().await;
         let app = server.app("bank-app", SECRET).await;
-        let mut printed = String::new();
         let list = house.done(&["token-keys", "list"]).await;
         assert!(list.lines().count() == 1 && list.ends_with(", in use\n"), "{list}");
         let out = house.done(&["token-keys", "rotate"]).await;
@@ -170,7 +170,7 @@ in_a_house_on_both_databases! {
         let file: Value = serde_json::from_str(&std::fs::read_to_string(house.folder.join("keys.json")).unwrap()).unwrap();
         let all = house.done(&["token-keys", "rotate", "--at-once"]).await;
         assert!(all.contains("no other one holds any more"), "{all}");
-        printed += &[out, again.out, again.err, list, all, server.process.log()].concat();
+        let printed = [out, again.out, again.err, list, all, server.process.log()].concat();
         for key in file["tokens"].as_array().unwrap() {
             assert!(!printed.contains(key["key"].as_str().unwrap()));
         }
@@ -188,16 +188,16 @@ async fn a_key_file_from_before_there_was_a_line_of_keys_is_understood() {
     let bank = world.brand("bank").await;
     let token = bank.token().await;
     let path = world.folder.join("keys.json");
-    let mut file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let mut file = key_file(&world);
     let old = file.as_object_mut().unwrap().remove("tokens").unwrap()[0]["key"].clone();
     file["signing"] = old;
     std::fs::write(&path, file.to_string()).unwrap();
     let node = world.node().await;
     assert_eq!(status(&node, &token).await, 200);
-    add_key(&world, HOUR);
+    add_key(&world);
     pass(&world, 0);
     assert_eq!(published(&node).await.len(), 2);
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let file = key_file(&world);
     assert_eq!((file["tokens"].as_array().unwrap().len(), file.get("signing")), (2, None));
 }
 
@@ -223,11 +223,11 @@ async fn a_damaged_or_missing_file_changes_nothing_while_the_server_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_tokens_and_of_receipts_are_published_apart() {
     let world = World::start(Backend::Sqlite).await;
-    let evidence = Reply::of(world.http.get(format!("{}/.well-known/jwks.json", world.url)).send().await).await;
-    let evidence: Vec<String> = read_jwks(&evidence.text).unwrap().into_iter().map(|key| key.kid).collect();
-    assert_eq!(evidence, [Key::of_evidence(&world).kid()]);
+    assert_eq!(published_at(&world, "/.well-known/jwks.json").await, [Key::of_evidence(&world).kid()]);
     assert_eq!(published(&world).await, [Key::of(&world).kid()]);
-    let from: Timestamp = world.clock.now();
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(world.folder.join("keys.json")).unwrap()).unwrap();
-    assert_eq!(file["tokens"][0]["from"], json!(from.to_string()), "a new file's key signs from its making");
+    assert_eq!(
+        key_file(&world)["tokens"][0]["from"],
+        json!(world.clock.now().to_string()),
+        "a new file's key signs from its making"
+    );
 }

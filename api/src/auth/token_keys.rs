@@ -93,8 +93,13 @@ impl Line {
         (!keys.is_empty()).then(|| Self { keys, stamp, known: Mutex::default() })
     }
 
+    /// The place of the key that signs. It is the first one if all are to begin later.
+    fn current(&self, now: Timestamp) -> usize {
+        self.keys.iter().rposition(|key| key.from <= now).unwrap_or_default()
+    }
+
     fn phase(&self, place: usize, now: Timestamp) -> Phase {
-        let current = self.keys.iter().rposition(|key| key.from <= now).unwrap_or_default();
+        let current = self.current(now);
         if place >= current {
             return if place == current { Phase::Current } else { Phase::Next };
         }
@@ -104,14 +109,12 @@ impl Line {
 
     /// The key that signs.
     pub fn signing(&self, now: Timestamp) -> Option<&TokenKey> {
-        let current = |(place, _): &(usize, _)| self.phase(*place, now) == Phase::Current;
-        self.keys.iter().enumerate().find(current).map(|(_, key)| key)
+        self.keys.get(self.current(now))
     }
 
     /// The key of a name, with its place, if what it has signed holds. Another node's clock may be ahead of ours.
     pub fn verifying(&self, kid: &str, now: Timestamp) -> Option<(usize, &TokenKey)> {
-        let place = self.keys.iter().position(|key| key.public.kid == kid)?;
-        self.holds(place, now).then(|| Some((place, self.keys.get(place)?)))?
+        self.keys.iter().enumerate().find(|(place, key)| key.public.kid == kid && self.holds(*place, now))
     }
 
     fn holds(&self, place: usize, now: Timestamp) -> bool {

@@ -4,7 +4,6 @@
 use entity::access::{AppClaim, GrantClaim, SessionClaim, StaffClaim};
 use entity::entropy::Entropy;
 use entity::ids::{AppId, BrandId, CustomerId, SessionId, StaffId, TokenId};
-use entity::signing::PublicKey;
 use entity::values::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
@@ -92,13 +91,7 @@ impl Signer {
         Self { keys, validation, issuer: issuer.to_owned() }
     }
 
-    /// The public keys that tokens may be checked with, now or soon.
-    #[must_use]
-    pub fn published(&self, now: Timestamp) -> Vec<PublicKey> {
-        self.keys.published(now)
-    }
-
-    /// The keys themselves.
+    /// The keys that it signs with.
     #[must_use]
     pub const fn keys(&self) -> &TokenKeys {
         &self.keys

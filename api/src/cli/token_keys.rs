@@ -9,7 +9,6 @@ use crate::auth::token_keys::Phase;
 use crate::config::Config;
 use crate::config::keys::rotate::{self, Rotation};
 use crate::config::keys::{self, OperatorKeys};
-use crate::worker::token_keys::LEAD_SECONDS;
 
 /// What to do with the keys for tokens.
 #[derive(Subcommand)]
@@ -42,19 +41,17 @@ pub fn run(config: &Config, command: TokenKeysCommand) -> Result<(), Failure> {
             rotate::replace_token_keys(path, now).map_err(Failure::of)?;
             print(&format!("A new token key is in {}, and in use; no other one holds any more.\n", path.display()));
         }
-        TokenKeysCommand::Rotate { at_once: false } => {
-            match rotate::add_token_key(path, now, now.plus_seconds(LEAD_SECONDS)).map_err(Failure::of)? {
-                Rotation::Added(from) => {
-                    print(&format!("The next token key is in {}, and signs from {from}.\n", path.display()));
-                }
-                Rotation::Waiting(from) => {
-                    return Err(Failure(format!(
-                        "a next token key is in {} already, and signs from {from}; nothing was changed",
-                        path.display()
-                    )));
-                }
+        TokenKeysCommand::Rotate { at_once: false } => match rotate::add_token_key(path, now).map_err(Failure::of)? {
+            Rotation::Added(from) => {
+                print(&format!("The next token key is in {}, and signs from {from}.\n", path.display()));
             }
-        }
+            Rotation::Waiting(from) => {
+                return Err(Failure(format!(
+                    "a next token key is in {} already, and signs from {from}; nothing was changed",
+                    path.display()
+                )));
+            }
+        },
     }
     Ok(())
 }

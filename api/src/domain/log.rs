@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use entity::signing::PublicKey;
 use entity::vault::log::{self, Head, Inclusion};
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -25,4 +26,10 @@ pub async fn inclusions(deps: &Deps, records: &[Uuid]) -> Result<(Option<Head>, 
     let Some(head) = latest(deps).await? else { return Ok((None, HashMap::new())) };
     let proofs = log::inclusions(&deps.vault, &head, records).await?;
     Ok((Some(head), proofs))
+}
+
+/// The public keys that receipts and checkpoints are checked with, oldest first.
+#[must_use]
+pub fn keys(deps: &Deps) -> &[PublicKey] {
+    deps.vault.signing.published()
 }

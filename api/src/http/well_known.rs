@@ -19,7 +19,7 @@ pub async fn gpc() -> HttpResponse {
 
 /// The public keys of receipts and checkpoints (RFC 7517).
 pub async fn jwks(deps: web::Data<Deps>) -> HttpResponse {
-    key_set(deps.vault.signing.published())
+    key_set(log::keys(&deps))
 }
 
 /// Public keys as a JWK set.

@@ -1,13 +1,9 @@
 //! Puts the next key for access tokens into the key file when the one in use has signed for long enough.
 
-use entity::values::Timestamp;
 use sea_orm::DbErr;
 
 use crate::config::keys::rotate::{self, Rotation};
 use crate::deps::Deps;
-
-/// How long a key is published before it signs.
-pub const LEAD_SECONDS: i64 = 3_600;
 
 /// Adds the next key if it is time; whether it was. A file that cannot be written is a warning: tokens go on as they are.
 ///
@@ -20,8 +16,7 @@ pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
         return Ok(0);
     }
     let path = deps.config.key_file.clone();
-    let from: Timestamp = now.plus_seconds(LEAD_SECONDS);
-    match tokio::task::spawn_blocking(move || rotate::add_token_key(&path, now, from)).await {
+    match tokio::task::spawn_blocking(move || rotate::add_token_key(&path, now)).await {
         Ok(Ok(Rotation::Added(from))) => {
             tracing::info!(%from, "the next token key is in the key file");
             Ok(1)

@@ -14,6 +14,9 @@ use entity::values::Timestamp;
 use super::{KeyFault, KeyFile, TokenSigning, Wrapping, key_pair};
 use crate::auth::token_keys::kept_until;
 
+/// How long a key for tokens is published before it signs.
+const LEAD_SECONDS: i64 = 3_600;
+
 /// Wrapping keys that were taken out of the file, and can be put back.
 pub struct TakenOut(Vec<Wrapping>);
 
@@ -72,21 +75,20 @@ pub enum Rotation {
     Waiting(Timestamp),
 }
 
-/// Adds a key for tokens that will sign from a time on, and takes out those whose tokens have all ended.
+/// Adds a key for tokens that will sign in an hour, and takes out those whose tokens have all ended.
 ///
 /// # Errors
 /// When the file can be neither read nor replaced.
-pub fn add_token_key(path: &Path, now: Timestamp, from: Timestamp) -> Result<Rotation, KeyFault> {
-    let key = new_pair(path)?;
+pub fn add_token_key(path: &Path, now: Timestamp) -> Result<Rotation, KeyFault> {
+    let (key, from) = (new_pair(path)?, now.plus_seconds(LEAD_SECONDS));
     change(path, |file| {
         if let Some(waiting) = file.tokens.iter().map(|one| one.from).find(|from| now < *from) {
             return Rotation::Waiting(waiting);
         }
         file.tokens.push(TokenSigning { from, key });
         file.tokens.sort_by_key(|one| one.from);
-        let ends: Vec<Timestamp> = file.tokens.iter().skip(1).map(|next| kept_until(next.from)).collect();
-        let mut ends = ends.into_iter();
-        file.tokens.retain(|_| ends.next().is_none_or(|end| now < end));
+        let over = file.tokens.iter().skip(1).take_while(|next| kept_until(next.from) <= now).count();
+        file.tokens.drain(..over);
         Rotation::Added(from)
     })
 }

@@ -38,5 +38,5 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
 /// GET of `/oauth/jwks`: every key that signs access tokens, soon will, or has until a moment ago. None of them signs
 /// receipts.
 pub async fn jwks(deps: web::Data<Deps>) -> HttpResponse {
-    key_set(&deps.signer.published(deps.vault.clock.now()))
+    key_set(&deps.signer.keys().published(deps.vault.clock.now()))
 }
