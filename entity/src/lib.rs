@@ -26,6 +26,7 @@ pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod kinds;
+mod listed;
 pub mod log;
 pub mod one_time_code;
 pub mod proof;

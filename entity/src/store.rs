@@ -31,6 +31,12 @@ const SQLITE_BUSY: &str = "5";
 const PATIENCE: [(&str, &str); 3] =
     [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "15s"), ("statement_timeout", "60s")];
 
+/// No statement here works long enough for its machine code to pay.
+const NO_JIT: (&str, &str) = ("jit", "off");
+/// A connection that was used so lately is not asked first whether it is still there: that would be a round trip for every
+/// statement under load.
+const SURELY_THERE: Duration = Duration::from_millis(200);
+
 /// The database behind everything, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -59,9 +65,17 @@ impl Store {
     /// pool of their own: a customer whose changes wait for each other must not hold up anybody's reads.
     fn open_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
         let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
-        let options = options.application_name("rapport").options(PATIENCE);
+        let options = options.application_name("rapport").options(PATIENCE).options([NO_JIT]);
         let pool = |most: u32| {
             let pool = PgPoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+            let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > SURELY_THERE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
             SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options.clone()))
         };
         let (reader, writer) = (pool(connections), pool(connections));
@@ -144,6 +158,19 @@ impl Store {
                 sqlite_transaction_mode,
             })
             .await
+    }
+
+    /// Lets PostgreSQL's planner know what the tables hold, after much of it has changed: it would find out within minutes.
+    /// SQLite plans without that, and prepares every statement anew if it is told.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    #[expect(clippy::disallowed_methods, reason = "no builder says analyze")]
+    pub async fn analyze(&self) -> Result<(), DbErr> {
+        match self.backend() {
+            DbBackend::Sqlite => Ok(()),
+            _ => self.writer.execute_unprepared("analyze").await.map(drop),
+        }
     }
 
     /// Takes what was deleted or replaced out of SQLite's journal, where earlier pages lie until they are written back.

@@ -23,12 +23,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sea_orm::sea_query::{OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::ids::CustomerId;
 use crate::journal::Place;
+use crate::listed;
 use crate::store::Store;
 
 use cache::Cache;
@@ -36,10 +36,21 @@ pub use data_key::DataKey;
 pub use holder::{Holder, KeyHolder};
 pub use wrapping::{Source, Stamp, WrappingKey, WrappingKeys};
 
-/// Keys asked for in one statement: below SQLite's limit of 32,766 parameters.
+/// Keys made, or asked for, in one statement.
 const MOST: usize = 5_000;
 /// The setting that says how far the endings journal was replayed.
 const REPLAYED: &str = "journal-replayed";
+
+/// The rows of a list of holders, by a statement whose text is always the same.
+const READ: &str = "select data_key.* from LISTED JOIN data_key on data_key.customer_id = listed.holder";
+
+/// What was loaded for answers that show somebody, and for those that show nobody.
+pub struct Keys<H> {
+    /// Those who have a key.
+    pub shown: HashMap<H, DataKey>,
+    /// Everybody; who has no key got one that is kept nowhere.
+    pub hidden: HashMap<H, DataKey>,
+}
 
 /// The data keys of customers and staff. Cheap to clone.
 #[derive(Clone)]
@@ -110,55 +121,54 @@ impl Keyring {
     /// # Errors
     /// When the store cannot be asked, or an operator's key is not at hand.
     pub async fn load<H: KeyHolder>(&self, holders: &[H]) -> Result<HashMap<H, DataKey>, DbErr> {
-        let now = self.clock.now();
-        let wanted: Vec<Holder> = holders.iter().map(|holder| (*holder).into()).collect();
-        let mut keys = self.cache.find(&wanted, now);
-        let missing: Vec<Holder> = wanted.into_iter().filter(|holder| !keys.contains_key(holder)).collect();
-        if !missing.is_empty() {
-            let read = self.read(&missing).await?;
-            self.cache.keep(&read, now);
-            keys.extend(read);
-        }
-        Ok(holders.iter().filter_map(|holder| Some((*holder, keys.remove(&(*holder).into())?))).collect())
+        let Keys { shown, .. } = self.load_shown_and_hidden(holders, &[]).await?;
+        Ok(shown)
     }
 
-    /// The same past the cache, and with the same work for somebody who has no key: for answers that must not tell
-    /// whether anybody is there. Who has no key gets one that is kept nowhere.
+    /// The same for answers that must not tell whether anybody is there: whose answer shows nothing is read past the
+    /// cache, and who has no key gets one that is kept nowhere, with the same work. One statement reads what is missing
+    /// of the one and all of the other.
     ///
     /// # Errors
     /// When the store cannot be asked, or an operator's key is not at hand.
-    pub async fn load_or_invent(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, DataKey>, DbErr> {
-        let mut keys = HashMap::with_capacity(customers.len());
-        if customers.is_empty() {
-            return Ok(keys);
-        }
-        let wanted: Vec<Holder> = customers.iter().map(|customer| (*customer).into()).collect();
-        let rows: HashMap<Holder, table::Model> =
-            self.rows(&wanted).await?.into_iter().map(|row| (row.holder, row)).collect();
-        for customer in customers {
-            let holder = (*customer).into();
-            let key = match rows.get(&holder) {
-                Some(row) => self.unwrap(row)?,
-                None => self.wrapping.invent(holder, &self.entropy)?,
-            };
-            keys.insert(*customer, key);
-        }
-        Ok(keys)
-    }
-
-    async fn read(&self, holders: &[Holder]) -> Result<HashMap<Holder, DataKey>, DbErr> {
-        let mut keys = HashMap::with_capacity(holders.len());
-        for part in holders.chunks(MOST) {
-            for row in self.rows(part).await? {
-                keys.insert(row.holder, self.unwrap(&row)?);
+    pub async fn load_shown_and_hidden<H: KeyHolder>(&self, shown: &[H], hidden: &[H]) -> Result<Keys<H>, DbErr> {
+        let now = self.clock.now();
+        let wanted: Vec<Holder> = shown.iter().map(|holder| (*holder).into()).collect();
+        let mut keys = self.cache.find(&wanted, now);
+        let missing = wanted.into_iter().filter(|holder| !keys.contains_key(holder));
+        let mut asked: Vec<Holder> = missing.collect();
+        let missing = asked.len();
+        asked.extend(hidden.iter().map(|holder| Into::<Holder>::into(*holder)));
+        let mut rows = self.rows(&asked).await?;
+        let mut read = HashMap::with_capacity(missing);
+        for holder in asked.iter().take(missing) {
+            if let Some(row) = rows.get(holder) {
+                read.insert(*holder, self.unwrap(row)?);
             }
         }
-        Ok(keys)
+        self.cache.keep(&read, now);
+        keys.extend(read);
+        let shown = shown.iter().filter_map(|holder| Some((*holder, keys.get(&(*holder).into())?.clone()))).collect();
+        let hidden = hidden.iter().map(|holder| {
+            let key = match rows.remove(&(*holder).into()) {
+                Some(row) => self.unwrap(&row)?,
+                None => self.wrapping.invent((*holder).into(), &self.entropy)?,
+            };
+            Ok((*holder, key))
+        });
+        Ok(Keys { shown, hidden: hidden.collect::<Result<_, DbErr>>()? })
     }
 
-    async fn rows(&self, holders: &[Holder]) -> Result<Vec<table::Model>, DbErr> {
-        let wanted = table::Column::Holder.is_in(holders.iter().copied());
-        table::Entity::find().filter(wanted).all(self.store.reader()).await
+    async fn rows(&self, holders: &[Holder]) -> Result<HashMap<Holder, table::Model>, DbErr> {
+        let mut rows = HashMap::with_capacity(holders.len());
+        for part in holders.chunks(MOST) {
+            let list: Vec<[String; 1]> = part.iter().map(|holder| [listed::id(holder.0)]).collect();
+            let backend = self.store.backend();
+            let statement = listed::statement(backend, READ, &[("holder", listed::Kind::Id)], &list)?;
+            let read = table::Model::find_by_statement(statement).all(self.store.reader()).await?;
+            rows.extend(read.into_iter().map(|row| (row.holder, row)));
+        }
+        Ok(rows)
     }
 
     /// Destroys a holder's key. When this returns nothing that was sealed under it can be opened any more, but for

@@ -133,14 +133,18 @@ async fn show(vault: &Vault, rows: Vec<grant_change::Model>) -> Result<Vec<Chang
 #[expect(clippy::disallowed_methods, reason = "one statement that no builder expresses")]
 pub(super) async fn number(transaction: &DatabaseTransaction, from: i64, until: i64) -> Result<(), DbErr> {
     let sql = "
-        update grant_change set number = placed.number
-        from (select change.brand_id, change.event_id,
-                     coalesce((select max(earlier.number) from grant_change earlier
-                               where earlier.brand_id = change.brand_id), 0)
-                     + row_number() over (partition by change.brand_id order by leaf.leaf_index) as number
-              from log_leaf leaf
-              join grant_change change on change.event_id = leaf.record_id
-              where leaf.leaf_index >= $1 and leaf.leaf_index < $2) placed
+        with placed as (
+            select change.brand_id, change.event_id,
+                   row_number() over (partition by change.brand_id order by leaf.leaf_index) as place
+            from log_leaf leaf
+            join grant_change change on change.event_id = leaf.record_id
+            where leaf.leaf_index >= $1 and leaf.leaf_index < $2),
+        last as materialized (
+            select brand.brand_id, coalesce((select max(earlier.number) from grant_change earlier
+                                             where earlier.brand_id = brand.brand_id), 0) as number
+            from (select distinct brand_id from placed) brand)
+        update grant_change set number = last.number + placed.place
+        from placed join last on last.brand_id = placed.brand_id
         where grant_change.brand_id = placed.brand_id and grant_change.event_id = placed.event_id";
     let backend = transaction.get_database_backend();
     transaction.execute_raw(Statement::from_sql_and_values(backend, sql, [from.into(), until.into()])).await?;

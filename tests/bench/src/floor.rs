@@ -115,10 +115,23 @@ impl Floor {
     }
 }
 
-async fn psql(url: &str, command: &str) {
-    let output = Command::new("psql").args([url, "-qX", "-v", "ON_ERROR_STOP=1", "-c", command]).output().await;
+/// How many rows a table of a database has.
+pub async fn count(url: &str, table: &str) -> i64 {
+    let count = format!("select count(*) from {table}");
+    match url.strip_prefix("sqlite://") {
+        Some(file) => {
+            let connection = Connection::open(file).expect("the file");
+            connection.query_row(&count, [], |row| row.get(0)).expect("a count")
+        }
+        None => psql(url, &count).await.trim().parse().expect("a count"),
+    }
+}
+
+async fn psql(url: &str, command: &str) -> String {
+    let output = Command::new("psql").args([url, "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", command]).output().await;
     let output = output.expect("tests/bench/run installs psql");
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 async fn pgbench(url: &str, folder: &Path, customers: u64, kind: Kind, connections: u32, seconds: u64) -> Sample {

@@ -1,6 +1,7 @@
 //! The server under load: a database with everybody imported, and the release executable beside it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::json;
 use tests::cluster::Cluster;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::Options;
 use crate::customers::{App, Lines};
-use crate::floor::Floor;
+use crate::floor::{self, Floor};
 use crate::load::{self, Sample, Script};
 use crate::report::Report;
 use crate::usage;
@@ -32,6 +33,17 @@ pub struct Site {
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 pub fn instant() -> Instant {
     Instant::now()
+}
+
+/// Waits until everything that was imported has its place in the log: what is measured is a server that is not behind. How
+/// many records it were.
+#[expect(clippy::disallowed_methods, reason = "looking again for what is awaited needs a pause")]
+async fn settle(url: &str) -> i64 {
+    let first = floor::count(url, "log_pending").await;
+    while floor::count(url, "log_pending").await > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    first
 }
 
 impl Site {
@@ -62,6 +74,10 @@ impl Site {
         let began = instant();
         let server = house.serve().await;
         report.note(backend, "start of serve, ms", began.elapsed().as_secs_f64() * 1e3);
+        let began = instant();
+        let placed = settle(&url).await;
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        report.note(backend, "sequencer, records/s", placed as f64 / began.elapsed().as_secs_f64());
         let floor = Floor::build(cluster.as_ref(), &folder, lines, options.customers).await;
         let (apps, purposes) = (lines.apps.clone(), lines.purposes.clone());
         Self { backend, floor, house, server, customers: options.customers, apps, purposes, folder, cluster }

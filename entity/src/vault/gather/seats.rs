@@ -4,13 +4,11 @@
 //! way here, whatever the reason: past the cache, one key from the store, unwrapped. Keys of people who are shown come
 //! from the cache; that they are there the answer says anyway.
 
-use std::collections::HashMap;
-
 use sea_orm::DbErr;
 
 use crate::consent::{Ask, standing};
 use crate::ids::CustomerId;
-use crate::keyring::DataKey;
+use crate::keyring::{DataKey, Keys};
 
 use super::statement::Snapshot;
 use super::{Recorded, Tools};
@@ -27,37 +25,51 @@ pub(super) async fn take<'r>(
     tools: &Tools,
     operations: impl Iterator<Item = &'r mut Recorded>,
 ) -> Result<Vec<Seat>, DbErr> {
-    let mut operations: Vec<&mut Recorded> = operations.collect();
-    let shown: Vec<CustomerId> = operations
-        .iter()
-        .flat_map(|operation| operation.people.iter().flatten().filter(|it| is_shown(it, &operation.ask)))
-        .map(|snapshot| snapshot.customer)
-        .collect();
-    let keys = if shown.is_empty() { HashMap::new() } else { tools.keyring.load(&shown).await? };
-    let mut seats: Vec<(CustomerId, bool)> = Vec::new();
-    for operation in &mut operations {
-        for person in &mut operation.people {
-            let mut is_theirs = false;
-            if let Some(snapshot) = person.as_mut().filter(|it| is_shown(it, &operation.ask)) {
-                snapshot.key = keys.get(&snapshot.customer).cloned();
-                is_theirs = snapshot.key.is_some();
-                if !is_theirs {
-                    *person = None;
-                }
-            }
-            let customer = person.as_ref().map_or_else(|| CustomerId(tools.entropy.id()), |it| it.customer);
-            seats.push((customer, is_theirs));
-        }
+    let mut lookups: Vec<Lookup<'_>> = Vec::new();
+    for operation in operations {
+        let Recorded { people, ask, .. } = operation;
+        lookups.extend(people.iter_mut().map(|person| Lookup::of(person, ask, tools)));
     }
-    let hidden: Vec<CustomerId> = seats.iter().filter(|(_, shown)| !shown).map(|(customer, _)| *customer).collect();
-    let others = tools.keyring.load_or_invent(&hidden).await?;
-    let seat = |(customer, shown): (CustomerId, bool)| {
-        let key = if shown { keys.get(&customer) } else { others.get(&customer) };
-        key.cloned().map(|key| Seat { customer, key }).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
+    let of = |wanted: bool| {
+        let those = lookups.iter().filter(move |lookup| lookup.is_shown == wanted);
+        those.map(|lookup| lookup.customer).collect::<Vec<CustomerId>>()
     };
-    seats.into_iter().map(seat).collect()
+    let Keys { shown, hidden } = tools.keyring.load_shown_and_hidden(&of(true), &of(false)).await?;
+    let mut seats = Vec::with_capacity(lookups.len());
+    for lookup in lookups {
+        let key = if lookup.is_shown { shown.get(&lookup.customer) } else { hidden.get(&lookup.customer) };
+        let seat = match key {
+            Some(key) => Seat { customer: lookup.customer, key: key.clone() },
+            None => {
+                *lookup.person = None;
+                let nobody = CustomerId(tools.entropy.id());
+                let mut invented = tools.keyring.load_shown_and_hidden(&[], &[nobody]).await?.hidden;
+                let key = invented.remove(&nobody).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
+                Seat { customer: nobody, key }
+            }
+        };
+        if lookup.is_shown
+            && let Some(snapshot) = lookup.person
+        {
+            snapshot.key = Some(seat.key.clone());
+        }
+        seats.push(seat);
+    }
+    Ok(seats)
 }
 
-fn is_shown(snapshot: &Snapshot, ask: &Ask) -> bool {
-    standing(&snapshot.ledger, ask).is_some()
+/// Somebody who is asked for.
+struct Lookup<'r> {
+    person: &'r mut Option<Snapshot>,
+    /// Whose record it is; of nobody, somebody who is drawn.
+    customer: CustomerId,
+    is_shown: bool,
+}
+
+impl<'r> Lookup<'r> {
+    fn of(person: &'r mut Option<Snapshot>, ask: &Ask, tools: &Tools) -> Self {
+        let customer = person.as_ref().map_or_else(|| CustomerId(tools.entropy.id()), |snapshot| snapshot.customer);
+        let is_shown = person.as_ref().is_some_and(|snapshot| standing(&snapshot.ledger, ask).is_some());
+        Self { person, customer, is_shown }
+    }
 }

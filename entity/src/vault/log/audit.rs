@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::stored::{self, Which, damaged};
+use super::stored::{self, damaged};
 use crate::consent_event;
 use crate::log::{AuditFault, Auditor, Checkpoint, Hash, Head, SignedCheckpoint, Tile, TileId};
 use crate::protected::disclosure;
@@ -150,8 +150,7 @@ pub async fn export(vault: &Vault, from: u64, size: u64) -> Result<Vec<Leaf>, Db
         .order_by_asc(leaf::Column::LeafIndex)
         .all(reader)
         .await?;
-    let placed = Which::Placed(stored::number(from)?, stored::number(until)?);
-    let mut entries = stored::entries(reader, placed).await?;
+    let mut entries = stored::placed(reader, stored::number(from)?, stored::number(until)?).await?;
     let level = |index: u64| TileId { level: 0, index: index / Tile::WIDTH };
     let needed = (level(from).index..=level(until - 1).index).map(|index| TileId { level: 0, index }).collect();
     let tiles = stored::tiles(reader, needed).await?;

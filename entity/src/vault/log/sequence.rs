@@ -1,14 +1,13 @@
 //! The sequencer: gives places to what waits, and signs where the log then stands.
 
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::{LockBehavior, LockType, Order, Query};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
-use uuid::Uuid;
 
 use super::entry::Entry;
 use super::fork::{FORK, Fork};
-use super::stored::{self, Which, damaged, number};
+use super::stored::{self, damaged, number};
 use crate::log::{Checkpoint, Hash, Head, Plan, Tiles, append, root};
-use crate::protected::log::{checkpoint, head, leaf, pending};
+use crate::protected::log::{Kind, checkpoint, head, pending};
 use crate::values::Timestamp;
 use crate::vault::{Vault, changes};
 
@@ -28,19 +27,27 @@ pub async fn sequence(vault: &Vault) -> Result<usize, DbErr> {
     let transaction = vault.store.begin().await?;
     let Some(before) = lock(&transaction).await? else { return Ok(0) };
     let now = vault.clock.now_by(&transaction).await?;
-    let waiting = pending::Entity::find().order_by_asc(pending::Column::RecordId).limit(MOST).all(&transaction).await?;
-    let records: Vec<Uuid> = waiting.into_iter().map(|row| row.record_id).collect();
-    let Some(last) = records.last() else { return Ok(0) };
-    let mut entries = stored::entries(&transaction, Which::Waiting(*last)).await?;
+    let waiting = take(&transaction).await?;
+    let mut entries = stored::waiting(&transaction, &waiting).await?;
     // In the order in which they wait. A record whose row is gone was taken away before it had a place.
-    let entries: Vec<Entry> = records.iter().filter_map(|record| entries.remove(record)).collect();
+    let entries: Vec<Entry> = waiting.iter().filter_map(|row| entries.remove(&row.record_id)).collect();
     place(vault, &transaction, &before, &entries, now).await?;
-    for part in records.chunks(stored::MOST) {
-        let done = pending::Column::RecordId.is_in(part.iter().copied());
-        pending::Entity::delete_many().filter(done).exec(&transaction).await?;
-    }
     transaction.commit().await?;
-    Ok(records.len())
+    Ok(waiting.len())
+}
+
+/// Takes the records that wait longest out of the line, in order.
+async fn take(transaction: &DatabaseTransaction) -> Result<Vec<pending::Model>, DbErr> {
+    let first = Query::select()
+        .column(pending::Column::RecordId)
+        .from(pending::Entity)
+        .order_by(pending::Column::RecordId, Order::Asc)
+        .limit(MOST)
+        .take();
+    let first = pending::Column::RecordId.in_subquery(first);
+    let mut taken = pending::Entity::delete_many().filter(first).exec_with_returning(transaction).await?;
+    taken.sort_unstable_by_key(|row| row.record_id);
+    Ok(taken)
 }
 
 /// The head, locked; none if another node holds it.
@@ -69,14 +76,10 @@ async fn place(
     let after = size + entries.len() as u64;
     let head = Head { size: after, root: root(&tiles, after).map_err(damaged)? };
     stored::save(transaction, changed).await?;
-    let leaves = (before.size..).zip(entries).map(|(index, entry)| leaf::ActiveModel {
-        leaf_index: Set(index),
-        kind: Set(entry.kind),
-        customer_id: Set(entry.customer),
-        record_id: Set(entry.record),
-    });
-    leaf::Entity::insert_many(leaves).exec_without_returning(transaction).await?;
-    changes::number(transaction, before.size, number(after)?).await?;
+    stored::put_into_places(transaction, before.size, entries).await?;
+    if entries.iter().any(|entry| entry.kind == Kind::ConsentEvent) {
+        changes::number(transaction, before.size, number(after)?).await?;
+    }
     sign(vault, transaction, before, head, now).await
 }
 
