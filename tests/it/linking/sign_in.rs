@@ -68,6 +68,25 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    async fn one_address_begins_only_so_many_sign_ins_that_nobody_completes(stage) {
+        let ada = stage.world.customer("Ada").await;
+        link(&stage, &ada, "4711", "linked@example.org").await;
+        // Whoever signs in gets back what was counted, so that a household never meets the limit.
+        let (_, secret) = sign_in(&stage, "4711", "linked@example.org").await;
+        complete(&stage.world, &secret).await.done("completeProviderSignIn");
+        let start = || stage.world.ask("mutation { startProviderSignIn(input: { provider: \"honest\" }) { secret } }", json!({}));
+        for number in 0..60 {
+            let reply = start().await;
+            assert!(reply.data("/startProviderSignIn/secret").is_string(), "{number}: {}", reply.text);
+        }
+        let refused = start().await;
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.code(), "RATE_LIMITED");
+        stage.world.pass(MINUTE);
+        assert!(start().await.data("/startProviderSignIn/secret").is_string(), "one a minute");
+        assert_eq!(start().await.code(), "RATE_LIMITED");
+    }
+
     async fn whoever_has_linked_an_account_from_inside_signs_in_by_it(stage) {
         let ada = stage.world.customer("Ada").await;
         link(&stage, &ada, "4711", "linked@example.org").await;

@@ -56,6 +56,8 @@ const RECOVERY_CODE: Limit = Limit { kind: "guess-recovery-code", most: 10, seco
 const ADDRESS: Limit = Limit { kind: "guess-address", most: 50, seconds: 10 };
 /// Accounts made, or asked about, from one address: 60 at once, then one a minute.
 const SIGN_UP: Limit = Limit { kind: "guess-sign-up", most: 60, seconds: 60 };
+/// Sign-ins at a provider begun from one address: each takes a call to the provider and a row. 60 at once, then one a minute.
+const PROVIDER: Limit = Limit { kind: "guess-provider", most: 60, seconds: 60 };
 /// Codes asked for from one address, for whatever account: 30 at once, then one in two minutes.
 const CODE_REQUEST: Limit = Limit { kind: "guess-code-request", most: 30, seconds: 120 };
 /// Codes for one account: each code bears ten tries by itself.
@@ -160,6 +162,23 @@ pub fn answered_code(deps: &Deps, client: &ClientAddress) -> Counted {
 
 fn code_requests(keys: &Keys, client: &ClientAddress) -> Cell {
     cell(keys, CODE_REQUEST, &client.bytes())
+}
+
+/// Counts a sign-in at a provider that somebody begins.
+///
+/// # Errors
+/// When there were too many.
+pub async fn at_provider(deps: &Deps, client: &ClientAddress) -> Result<(), Refusal> {
+    count(deps, vec![provider_sign_ins(&deps.vault.keys, client)]).await.map(drop)
+}
+
+/// Whoever began it has signed in: they take it back.
+pub fn signed_in_at_provider(deps: &Deps, client: &ClientAddress) -> Counted {
+    Counted(vec![provider_sign_ins(&deps.vault.keys, client)])
+}
+
+fn provider_sign_ins(keys: &Keys, client: &ClientAddress) -> Cell {
+    cell(keys, PROVIDER, &client.bytes())
 }
 
 /// What an account's cells go by: the address in lower case, or whatever was written instead of one.

@@ -12,7 +12,7 @@ use super::attempt::{Attempt, Started, begin};
 use super::{NotProven, identify};
 use crate::deps::Deps;
 use crate::domain::accounts::{self, Client, Half, NewSession};
-use crate::domain::{Mistake, MistakeCode, Refusal};
+use crate::domain::{Mistake, MistakeCode, Refusal, guesses};
 
 /// How long a finished sign-in waits for its browser.
 const MINUTES: i64 = 2;
@@ -22,10 +22,11 @@ const KIND: &str = "attempt done";
 /// Sends a browser to the provider of that name.
 ///
 /// # Errors
-/// When there is none, or it cannot be reached.
-pub async fn start(deps: &Deps, name: &str) -> Result<Started, Refusal> {
+/// When there is none, or it cannot be reached, or too many began from this address without signing in.
+pub async fn start(deps: &Deps, client: &Client, name: &str) -> Result<Started, Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "provider", "there is no provider of that name");
     let provider = deps.providers.find(name).ok_or_else(unknown)?;
+    guesses::at_provider(deps, &client.address).await?;
     let away = || Mistake::new(MistakeCode::Unavailable, "provider", "the provider cannot be reached; try again later");
     match begin(deps, provider, AttemptKind::SignIn, None).await {
         Ok(Some(started)) => Ok(started),
@@ -73,6 +74,7 @@ pub async fn complete(deps: &Deps, client: &Client, secret: &str) -> Result<Comp
     let transaction = deps.vault.begin().await?;
     let hash = transaction.keys().secret(KIND, secret.as_bytes());
     let owner = door::redeem(&transaction, &hash).await?.ok_or_else(nobody)?;
+    guesses::signed_in_at_provider(deps, &client.address).take_back(&transaction).await?;
     if let Some(half) = accounts::second_step(&transaction, &owner).await? {
         transaction.commit().await?;
         return Ok(Completed::SecondFactor(half));

@@ -62,7 +62,7 @@ impl ProviderSignInMutation {
         context: &Context<'_>,
         #[graphql(desc = "Where to sign in.")] input: StartProviderSignInInput,
     ) -> Result<StartProviderSignInPayload> {
-        match providers::start(context.deps()?, &input.provider).await {
+        match providers::start(context.deps()?, &context.client(), &input.provider).await {
             Ok(started) => {
                 context.give_cookie(&started.cookie);
                 Ok(StartProviderSignInPayload {
