@@ -1,6 +1,8 @@
 //! Who is asking: a bearer token, its signature, and the live row behind it.
 
+pub mod assertion;
 pub mod cookie;
+mod jws;
 pub mod password;
 pub mod token_keys;
 pub mod tokens;

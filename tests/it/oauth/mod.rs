@@ -2,8 +2,10 @@
 
 mod around;
 mod asking;
+mod assertions;
 mod browser;
 mod codes;
+mod keys;
 mod page;
 mod pushed;
 mod token;

@@ -11,7 +11,9 @@ use crate::http::{body, negotiate};
 const MOST_BYTES: usize = 16 * 1024;
 
 /// What any of the endpoints may read.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 20] = [
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code",
