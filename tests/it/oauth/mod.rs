@@ -4,6 +4,7 @@ mod around;
 mod asking;
 mod assertions;
 mod browser;
+mod clients;
 mod codes;
 mod keys;
 mod page;
