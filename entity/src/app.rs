@@ -50,6 +50,8 @@ pub struct Model {
     pub webhook_url: Option<String>,
     /// What it signs its assertions with (RFC 7523). With keys it has no secret: one way for each app, and no other.
     pub keys: Option<JwkSet>,
+    /// Whether it gets no token but one that is bound to a key (RFC 9449).
+    pub dpop_bound: bool,
 }
 
 /// The addresses of an app; one of them fits only if it is written alike.

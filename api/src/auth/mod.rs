@@ -2,6 +2,7 @@
 
 pub mod assertion;
 pub mod cookie;
+pub mod dpop;
 mod jws;
 pub mod password;
 pub mod token_keys;

@@ -51,6 +51,8 @@ pub struct Registration {
     pub redirect_uris: Option<Vec<RedirectUri>>,
     /// Where it wants to be told of changes; none: as it is registered already.
     pub webhook_url: Option<String>,
+    /// Whether it gets no token but one that is bound to a key; none: as it is registered already.
+    pub dpop_bound: Option<bool>,
 }
 
 /// Registers an app, or brings the registration of a known one up to date, for the operator. A changed secret ends the ones
@@ -103,6 +105,7 @@ pub(super) async fn ensure_console(
         keys: None,
         redirect_uris: None,
         webhook_url: None,
+        dpop_bound: None,
     };
     create(transaction, author, &registration, AppKind::Console).await.map(drop)
 }
@@ -130,6 +133,7 @@ async fn create(
         redirect_uris: Set(reach.redirect_uris.clone()),
         webhook_url: Set(reach.webhook_url.clone()),
         keys: Set(registration.keys.clone()),
+        dpop_bound: Set(reach.dpop_bound),
         created_at: Set(transaction.now()),
         ..Default::default()
     };
@@ -148,6 +152,7 @@ fn reach(registration: &Registration, known: Option<&app::Model>) -> Reach {
         purposes: bits(&registration.purposes),
         redirect_uris: registration.redirect_uris.clone().map_or_else(kept, RedirectUris),
         webhook_url: registration.webhook_url.clone().or_else(|| known.and_then(|known| known.webhook_url.clone())),
+        dpop_bound: registration.dpop_bound.unwrap_or_else(|| known.is_some_and(|known| known.dpop_bound)),
     }
 }
 

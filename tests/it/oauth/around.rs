@@ -100,6 +100,7 @@ async fn the_metadata_name_endpoints_that_are_there() {
         let algorithms = &said[format!("{name}_auth_signing_alg_values_supported")];
         assert_eq!(algorithms, &json!(["EdDSA", "Ed25519", "ES256"]), "{name}");
     }
+    assert_eq!(said["dpop_signing_alg_values_supported"], json!(["EdDSA", "Ed25519", "ES256"]));
     let scopes = said["scopes_supported"].as_array().expect("a list");
     assert_eq!(scopes.len(), ALL_SCOPES.len());
     assert!(scopes.contains(&json!("name:read")));

@@ -78,4 +78,12 @@ on_both_databases! {
         let way = Way { program: "oauth4webapi", method: "private_key_jwt", algorithm: "Ed25519", par: false };
         run(&world, &way, None).await;
     }
+
+    async fn both_bind_tokens_to_a_key_and_prove_it_with_every_request(world) {
+        for (program, algorithm, par) in [("openid-client", "ES256", true), ("oauth4webapi", "Ed25519", false)] {
+            let world = World::start_for_strangers(world.backend).await;
+            let way = Way { program, method: "private_key_jwt", algorithm, par };
+            run(&world, &way, Some(algorithm)).await;
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod clients;
 mod codes;
 mod keys;
 mod page;
+mod proofs;
 mod pushed;
 mod token;
 

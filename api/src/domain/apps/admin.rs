@@ -38,6 +38,8 @@ pub struct NewApp {
     pub webhook_url: Option<String>,
     /// The public keys that it signs in by instead of a secret, as a JWK set.
     pub jwks: Option<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: bool,
 }
 
 /// What is to be changed of an app; what is left out stays.
@@ -50,6 +52,8 @@ pub struct UpdateApp {
     pub redirect_uris: Option<Vec<String>>,
     /// Where it wants to be told of changes.
     pub webhook_url: Change<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: Option<bool>,
 }
 
 /// Registers an app of the administrator's brand, with a secret that is told once, or with keys and without one.
@@ -79,6 +83,7 @@ pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app
         purposes: new.purposes,
         redirect_uris: Some(uris),
         webhook_url: webhook.flatten(),
+        dpop_bound: Some(new.dpop_bound),
     };
     let id = create(&transaction, author(admin), &registration, AppKind::Client).await?;
     let row = lock(&transaction, admin, &id.to_string()).await?;
@@ -108,7 +113,8 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
     let known = lock(&transaction, admin, id).await?;
-    if known.kind == AppKind::Console && (uris.is_some() || webhook.is_some()) {
+    let is_about_a_client = uris.is_some() || webhook.is_some() || change.dpop_bound.is_some();
+    if known.kind == AppKind::Console && is_about_a_client {
         return Err(not_of_the_console().into());
     }
     let mut reach = Reach::of(&known);
@@ -116,6 +122,7 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     reach.purposes = change.purposes.map_or(reach.purposes, |purposes| bits(&purposes));
     reach.redirect_uris = uris.map_or(reach.redirect_uris, RedirectUris);
     reach.webhook_url = webhook.unwrap_or(reach.webhook_url);
+    reach.dpop_bound = change.dpop_bound.unwrap_or(reach.dpop_bound);
     set_reach(&transaction, author(admin), &known, reach).await?;
     finish(transaction, admin, id).await
 }

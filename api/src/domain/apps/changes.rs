@@ -27,6 +27,8 @@ pub(super) struct Reach {
     pub redirect_uris: RedirectUris,
     /// Where it wants to be told of changes.
     pub webhook_url: Option<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: bool,
 }
 
 impl Reach {
@@ -37,6 +39,7 @@ impl Reach {
             purposes: known.purposes,
             redirect_uris: known.redirect_uris.clone(),
             webhook_url: known.webhook_url.clone(),
+            dpop_bound: known.dpop_bound,
         }
     }
 
@@ -49,7 +52,8 @@ impl Reach {
         let addresses = (!uris.is_empty()).then(|| ("redirectUris", uris.join(" ")));
         let webhook = self.webhook_url.clone().map(|url| ("webhookUrl", url));
         let reach = [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))];
-        reach.into_iter().chain(addresses).chain(webhook).collect()
+        let bound = self.dpop_bound.then(|| ("dpopBoundAccessTokens", "true".to_owned()));
+        reach.into_iter().chain(addresses).chain(webhook).chain(bound).collect()
     }
 }
 
@@ -199,6 +203,7 @@ pub(super) async fn set_reach(
         purposes: Set(reach.purposes),
         redirect_uris: Set(reach.redirect_uris),
         webhook_url: Set(reach.webhook_url),
+        dpop_bound: Set(reach.dpop_bound),
         ..Default::default()
     };
     write(transaction, author, known, row, (AuditAct::AppUpdated, details)).await

@@ -27,6 +27,9 @@ pub struct RegisterAppInput {
     /// The public keys that it signs in by instead of a secret: a JWK set (RFC 7517) as JSON text, 1 to 8 keys in 8 kB, each
     /// Ed25519 or P-256 and without its private half.
     jwks: Option<String>,
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449).
+    #[graphql(default)]
+    dpop_bound_access_tokens: bool,
 }
 
 /// What is to be changed; what is left out stays.
@@ -42,6 +45,9 @@ pub struct UpdateAppInput {
     redirect_uris: Option<Vec<String>>,
     /// Where it wants to be told of changes; null takes it out.
     webhook_url: MaybeUndefined<String>,
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449). Tokens that it has already hold until they run
+    /// out, five minutes at most.
+    dpop_bound_access_tokens: Option<bool>,
 }
 
 /// Which app gets a new secret.
@@ -157,8 +163,9 @@ impl AppMutation {
         #[graphql(desc = "The app.")] input: RegisterAppInput,
     ) -> Result<RegisterAppPayload> {
         let (deps, admin) = (context.deps()?, admin(context).await?);
-        let RegisterAppInput { client_id, scopes, purposes, redirect_uris, webhook_url, jwks } = input;
-        let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url, jwks };
+        let RegisterAppInput { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, .. } = input;
+        let dpop_bound = input.dpop_bound_access_tokens;
+        let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, dpop_bound };
         match apps::register_as(deps, &admin, new).await {
             Ok((row, secret)) => {
                 Ok(RegisterAppPayload { app: Some(row.into()), client_secret: secret, user_errors: Vec::new() })
@@ -175,8 +182,9 @@ impl AppMutation {
         #[graphql(desc = "Which app, and what.")] input: UpdateAppInput,
     ) -> Result<UpdateAppPayload> {
         let (deps, admin) = (context.deps()?, admin(context).await?);
-        let UpdateAppInput { app_id, scopes, purposes, redirect_uris, webhook_url } = input;
-        let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url: change(webhook_url) };
+        let UpdateAppInput { app_id, scopes, purposes, redirect_uris, webhook_url, .. } = input;
+        let (webhook_url, dpop_bound) = (change(webhook_url), input.dpop_bound_access_tokens);
+        let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url, dpop_bound };
         match apps::update_as(deps, &admin, &app_id, changes).await {
             Ok(row) => Ok(UpdateAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
             Err(refusal) => UpdateAppPayload::refused(refusal),

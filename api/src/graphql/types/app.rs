@@ -64,6 +64,11 @@ impl App {
         self.0.keys.iter().flat_map(JwkSet::keys).map(AppKey::from).collect()
     }
 
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449). Any other app may ask for such tokens too.
+    async fn dpop_bound_access_tokens(&self) -> bool {
+        self.0.dpop_bound
+    }
+
     /// Until when the secret before the newest holds too; null if there is none, or it was ended.
     async fn old_secret_until(&self) -> Option<Timestamp> {
         self.0.previous_secret_until

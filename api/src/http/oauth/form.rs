@@ -11,7 +11,7 @@ use crate::http::{body, negotiate};
 const MOST_BYTES: usize = 16 * 1024;
 
 /// What any of the endpoints may read.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "client_assertion",
     "client_assertion_type",
     "client_id",
@@ -20,6 +20,7 @@ const KNOWN: [&str; 20] = [
     "code_challenge",
     "code_challenge_method",
     "code_verifier",
+    "dpop_jkt",
     "grant_type",
     "purpose",
     "redirect_uri",

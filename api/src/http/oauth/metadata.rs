@@ -33,6 +33,7 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
+        "dpop_signing_alg_values_supported": Algorithm::NAMES,
         "token_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
         "revocation_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
         "introspection_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
@@ -40,7 +41,7 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
 }
 
 /// Where others find one of our endpoints.
-pub(super) fn address(deps: &Deps, path: &str) -> String {
+pub(in crate::http) fn address(deps: &Deps, path: &str) -> String {
     format!("{}{path}", deps.config.public_url.trim_end_matches('/'))
 }
 
