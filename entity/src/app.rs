@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AppId, BrandId};
+use crate::jwk::JwkSet;
 use crate::kinds::{AppKind, AppStatus};
 use crate::scope::ScopeSet;
 use crate::values::{RedirectUri, Timestamp};
@@ -47,6 +48,10 @@ pub struct Model {
     pub redirect_uris: RedirectUris,
     /// Where it wants to be told of changes.
     pub webhook_url: Option<String>,
+    /// What it signs its assertions with (RFC 7523). With keys it has no secret: one way for each app, and no other.
+    pub keys: Option<JwkSet>,
+    /// Whether it gets no token but one that is bound to a key (RFC 9449).
+    pub dpop_bound: bool,
 }
 
 /// The addresses of an app; one of them fits only if it is written alike.

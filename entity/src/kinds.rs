@@ -249,6 +249,8 @@ closed_list! {
         AppUpdated = "APP_UPDATED",
         /// An app got a new secret.
         AppSecretRotated = "APP_SECRET_ROTATED",
+        /// An app got other keys to sign in by.
+        AppKeysSet = "APP_KEYS_SET",
         /// The secret before the newest was ended.
         AppOldSecretEnded = "APP_OLD_SECRET_ENDED",
         /// An app was suspended.

@@ -4,6 +4,7 @@
 //! - [`brand`] .. [`session`]: plain tables, one per file.
 //! - [`access`]: witnesses that somebody was checked against a live row.
 //! - [`consent`]: the law, pure: ledger -> decide -> decision.
+//! - [`jwk`]: public keys that apps sign with.
 //! - [`keyring`]: the data keys that personal values are sealed under, in a store of their own.
 //! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
 //! - [`one_time_code`]: the codes of authenticator apps, pure.
@@ -23,6 +24,7 @@ pub mod entropy;
 mod hexadecimal;
 pub mod ids;
 pub mod journal;
+pub mod jwk;
 pub mod keyring;
 pub mod keys;
 pub mod kinds;
@@ -61,3 +63,4 @@ pub mod session;
 pub mod setting;
 pub mod staff_session;
 pub mod token_family;
+pub mod used_jwt;

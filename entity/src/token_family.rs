@@ -44,6 +44,9 @@ pub struct Model {
     pub refreshed_at: Option<Timestamp>,
     /// When it ended, if it did so before its grant.
     pub ended_at: Option<Timestamp>,
+    /// Of the key that its newest tokens are bound to, or, before it was redeemed, that the code is (RFC 9449); none: they are
+    /// bound to no key.
+    pub key_thumbprint: Option<String>,
     /// Why.
     pub end_reason: Option<FamilyEnd>,
 }

@@ -119,7 +119,6 @@ async fn another_scheme_is_refused_with_the_one_there_is() {
         "Bearer".to_owned(),
         token.clone(),
         format!("Token {token}"),
-        format!("DPoP {token}"),
         format!("Bearer{token}"),
     ] {
         let reply = present(&world, &header).await;

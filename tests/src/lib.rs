@@ -17,6 +17,7 @@ pub mod process;
 pub mod reply;
 pub mod snapshot;
 pub mod staff;
+pub mod strange_client;
 pub mod world;
 
 pub use app::BrandApp;
@@ -24,6 +25,7 @@ pub use customer::Customer;
 pub use database::Backend;
 pub use reply::Reply;
 pub use staff::StaffPerson;
+pub use strange_client::StrangeClient;
 pub use world::World;
 
 /// Declares scenarios that run once on SQLite and once on PostgreSQL, each in a world of its own.

@@ -78,6 +78,10 @@ pub async fn deps(config: Config, clock: Clock) -> Deps {
     bootstrap::deps_with(config, clock, Entropy::system()).await.expect("the parts fit together")
 }
 
+fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
+}
+
 impl World {
     /// A running server on a fresh database.
     pub async fn start(backend: Backend) -> Self {
@@ -101,23 +105,38 @@ impl World {
         Self::start_with(backend, clock, providers).await
     }
 
+    /// A running server for clients that are programs of their own: it is known by the address that it listens on, and goes
+    /// by the clock of the machine, as they do.
+    pub async fn start_for_strangers(backend: Backend) -> Self {
+        let listener = listener();
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        Self::start_on(listener, (backend, Clock::System), |config, _| config.public_url = url).await
+    }
+
     async fn start_with(backend: Backend, clock: Clock, set: impl FnOnce(&mut Config, &Path)) -> Self {
+        Self::start_on(listener(), (backend, clock), set).await
+    }
+
+    async fn start_on(
+        listener: TcpListener,
+        (backend, clock): (Backend, Clock),
+        set: impl FnOnce(&mut Config, &Path),
+    ) -> Self {
         let folder = database::fresh_folder("world");
         let url = database::create(backend, &folder).await;
         let mut config = config(&url, &folder);
         set(&mut config, &folder);
         let deps = deps(config, clock.clone()).await;
-        Self::serve(backend, clock, deps, folder)
+        Self::serve(listener, (backend, clock), deps, folder)
     }
 
     /// Another node beside this one: the same database, keys and clock, connections and caches of its own.
     pub async fn node(&self) -> Self {
         let deps = deps(self.deps.config.as_ref().clone(), self.clock.clone()).await;
-        Self::serve(self.backend, self.clock.clone(), deps, self.folder.clone())
+        Self::serve(listener(), (self.backend, self.clock.clone()), deps, self.folder.clone())
     }
 
-    fn serve(backend: Backend, clock: Clock, deps: Deps, folder: PathBuf) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    fn serve(listener: TcpListener, (backend, clock): (Backend, Clock), deps: Deps, folder: PathBuf) -> Self {
         let server = Server::start(deps.clone(), listener, People::default(), false).expect("the server starts");
         Self {
             url: format!("http://{}", server.address),

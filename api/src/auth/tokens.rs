@@ -4,6 +4,7 @@
 use entity::access::{AppClaim, GrantClaim, SessionClaim, StaffClaim};
 use entity::entropy::Entropy;
 use entity::ids::{AppId, BrandId, CustomerId, SessionId, StaffId, TokenId};
+use entity::jwk::Thumbprint;
 use entity::values::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
@@ -31,6 +32,17 @@ pub enum Subject {
     Staff(StaffClaim),
 }
 
+impl Subject {
+    /// The key that whoever brings the token must show; none: it is good for whoever has it.
+    #[must_use]
+    pub const fn key(&self) -> Option<Thumbprint> {
+        match self {
+            Self::App(claim) => claim.key,
+            Self::Customer(_) | Self::Staff(_) => None,
+        }
+    }
+}
+
 /// What is signed. For an app, `sub` and `sid` name the app and the epoch of its secret; for staff, who it is and their
 /// session. The kind of id in `sub` tells the two apart.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +62,15 @@ struct Claims {
     grant: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<String>,
+    /// The key that whoever brings an app's token must show (RFC 7800, RFC 9449 section 6.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+}
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    jkt: String,
 }
 
 /// Signs and verifies tokens.
@@ -167,6 +188,7 @@ impl Signer {
             brand: brand.map(|brand| brand.to_string()),
             grant: bound.map(|bound| bound.grant.to_string()),
             family: bound.map(|bound| bound.family.to_string()),
+            cnf: subject.key().map(|key| Confirmation { jkt: key.to_string() }),
         }
     }
 }
@@ -193,6 +215,10 @@ fn subject(claims: &Claims, token: TokenId) -> Option<Subject> {
         (Some(grant), Some(family)) => Some(GrantClaim { grant: grant.parse().ok()?, family: family.parse().ok()? }),
         _ => return None,
     };
+    let key = match &claims.cnf {
+        Some(confirmation) => Some(confirmation.jkt.parse().ok()?),
+        None => None,
+    };
     let (app, secret_epoch) = (claims.sub.parse::<AppId>().ok()?, claims.sid.parse().ok()?);
-    Some(Subject::App(AppClaim { app, brand, secret_epoch, token, bound }))
+    Some(Subject::App(AppClaim { app, brand, secret_epoch, token, bound, key }))
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use entity::access::{AppClaim, Caller, Owner, ReaderClaim};
+use entity::jwk::Thumbprint;
 use entity::vault::Vault;
 use entity::vault::disclose::Answer;
 use sea_orm::DbErr;
@@ -84,20 +85,32 @@ pub enum Unauthenticated {
     /// Not genuine, too old, or its session is over: all alike.
     #[error("the access token is not valid")]
     Invalid,
+    /// Genuine, but it is bound to a key that whoever brings it has not shown, or to none though they have shown one.
+    #[error("the access token is bound to another key")]
+    Unproven,
     /// The database could not be asked.
     #[error(transparent)]
     Fault(#[from] DbErr),
 }
 
 impl Viewer {
-    /// Who comes with this bearer token.
+    /// Who comes with this token, having shown this key, if any.
     ///
     /// # Errors
-    /// When the token does not hold.
-    pub async fn recognise(token: Option<&str>, signer: &Signer, vault: &Vault) -> Result<Self, Unauthenticated> {
+    /// When the token does not hold, or not with that key.
+    pub async fn recognise(
+        token: Option<&str>,
+        key: Option<Thumbprint>,
+        signer: &Signer,
+        vault: &Vault,
+    ) -> Result<Self, Unauthenticated> {
         let Some(token) = token else { return Ok(Self::Nobody) };
         let now = vault.clock.now();
-        match signer.verify(token, now).ok_or(Unauthenticated::Invalid)? {
+        let subject = signer.verify(token, now).ok_or(Unauthenticated::Invalid)?;
+        if subject.key() != key {
+            return Err(Unauthenticated::Unproven);
+        }
+        match subject {
             Subject::App(claim) => Ok(Self::App(Reader::new(ReaderClaim::App(claim)))),
             Subject::Staff(claim) => Ok(Self::Staff(Reader::new(ReaderClaim::Staff(claim)))),
             Subject::Customer(claim) => {

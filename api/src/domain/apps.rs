@@ -1,4 +1,4 @@
-//! Brand apps: registering them, signing them in, and (in `changes`) suspending them and giving them a new secret.
+//! Brand apps: registering them, signing them in, and (in `changes`) suspending them and giving them a new secret or keys.
 
 mod admin;
 mod changes;
@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::AppClaim;
 use entity::app::RedirectUris;
 use entity::ids::{AppId, BrandId};
+use entity::jwk::JwkSet;
 use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
 use entity::values::RedirectUri;
@@ -16,16 +17,19 @@ use entity::{app, brand, revoked_token};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
-pub use admin::{NewApp, UpdateApp, end_old, of_brand, register_as, rotate_as, set_status_as, update_as};
+pub use admin::{NewApp, UpdateApp, end_old, of_brand, register_as, rotate_as, set_keys_as, set_status_as, update_as};
 pub use changes::{MOST_OVERLAP_HOURS, OVERLAP_HOURS, end_old_secret, rotate_secret, set_status};
 
+use crate::auth::assertion::Assertion;
 use crate::deps::Deps;
 use crate::domain::audit::{self, Author};
-use crate::domain::brands;
+use crate::domain::{brands, used_jwts};
 use changes::Reach;
 
 /// What the keyed hash of an app's secret is for.
 const KIND: &str = "app";
+/// What is hashed of an assertion that was used.
+const ASSERTION: &str = "client assertion";
 /// A token that was given back is remembered for longer than any holds, whatever the clocks of two nodes say.
 const FORGOTTEN_AFTER_SECONDS: i64 = 3_600;
 
@@ -37,6 +41,8 @@ pub struct Registration {
     pub client_id: String,
     /// Its secret; only a keyed hash is stored.
     pub client_secret: String,
+    /// What it signs in by instead; then nobody is told the secret, and it opens nothing.
+    pub keys: Option<JwkSet>,
     /// The scopes it may ever ask for.
     pub scopes: ScopeSet,
     /// The purposes it may ever declare.
@@ -45,10 +51,12 @@ pub struct Registration {
     pub redirect_uris: Option<Vec<RedirectUri>>,
     /// Where it wants to be told of changes; none: as it is registered already.
     pub webhook_url: Option<String>,
+    /// Whether it gets no token but one that is bound to a key; none: as it is registered already.
+    pub dpop_bound: Option<bool>,
 }
 
 /// Registers an app, or brings the registration of a known one up to date, for the operator. A changed secret ends the ones
-/// before it at once. `false` if another brand has an app with this identifier.
+/// before it at once, and the keys of an app that had some. `false` if another brand has an app with this identifier.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -94,8 +102,10 @@ pub(super) async fn ensure_console(
         client_secret: URL_SAFE_NO_PAD.encode(transaction.entropy().bytes::<32>()),
         scopes: Scope::ALL.iter().copied().collect(),
         purposes: vec![Purpose::CustomerCare],
+        keys: None,
         redirect_uris: None,
         webhook_url: None,
+        dpop_bound: None,
     };
     create(transaction, author, &registration, AppKind::Console).await.map(drop)
 }
@@ -122,11 +132,14 @@ async fn create(
         purposes: Set(reach.purposes),
         redirect_uris: Set(reach.redirect_uris.clone()),
         webhook_url: Set(reach.webhook_url.clone()),
+        keys: Set(registration.keys.clone()),
+        dpop_bound: Set(reach.dpop_bound),
         created_at: Set(transaction.now()),
         ..Default::default()
     };
     app::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    let details = [("clientId", registration.client_id.clone())].into_iter().chain(reach.details());
+    let keys = registration.keys.as_ref().map(|keys| ("keys", changes::written(keys)));
+    let details = [("clientId", registration.client_id.clone())].into_iter().chain(reach.details()).chain(keys);
     audit::note(transaction, author, (registration.brand, AuditAct::AppRegistered), id, details).await?;
     Ok(id)
 }
@@ -139,6 +152,7 @@ fn reach(registration: &Registration, known: Option<&app::Model>) -> Reach {
         purposes: bits(&registration.purposes),
         redirect_uris: registration.redirect_uris.clone().map_or_else(kept, RedirectUris),
         webhook_url: registration.webhook_url.clone().or_else(|| known.and_then(|known| known.webhook_url.clone())),
+        dpop_bound: registration.dpop_bound.unwrap_or_else(|| known.is_some_and(|known| known.dpop_bound)),
     }
 }
 
@@ -174,8 +188,8 @@ pub async fn register_brand(transaction: &Transaction, slug: &str, name: &str) -
     Ok(id)
 }
 
-/// The app of these credentials, if it is active and the secret fits: its newest, or the one before it during a rotation.
-/// Unknown and wrong look alike.
+/// The app of these credentials, if it is active, signs in by a secret, and this one fits: its newest, or the one before it
+/// during a rotation. Unknown and wrong look alike.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -184,11 +198,36 @@ pub async fn sign_in(deps: &Deps, client_id: &str, secret: &str) -> Result<Optio
     let fits = |stored: Option<&[u8]>| deps.vault.keys.is_secret(KIND, secret.as_bytes(), stored.unwrap_or_default());
     let newest = fits(row.as_ref().map(|row| row.secret_hash.as_slice()));
     let before = fits(row.as_ref().and_then(|row| row.previous_secret_hash.as_deref()));
-    let is_client = |row: &app::Model| row.status == AppStatus::Active && row.kind == AppKind::Client;
-    let Some(row) = row.filter(is_client) else { return Ok(None) };
+    let Some(row) = row.filter(|row| may_sign_in(row) && row.keys.is_none()) else { return Ok(None) };
     let holds = before && row.previous_secret_until.is_some_and(|until| deps.vault.clock.now() < until);
     let secret_epoch = if newest { row.secret_epoch } else { row.secret_epoch - 1 };
     Ok((newest || holds).then_some((AppClaim::of(&row, secret_epoch), row)))
+}
+
+/// The app that has signed this assertion for one of us under these names, if it is active, signs in by keys, and has not
+/// used it before. Unknown and wrong look alike.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn sign_in_by_key(
+    deps: &Deps,
+    client_id: &str,
+    assertion: &Assertion<'_>,
+    names: &[&str],
+) -> Result<Option<(AppClaim, app::Model)>, DbErr> {
+    let row = find(deps.vault.store.reader(), client_id).await?.filter(may_sign_in);
+    let Some(row) = row else { return Ok(None) };
+    let now = deps.vault.clock.now();
+    let once = row.keys.as_ref().and_then(|keys| assertion.holds(keys, names, now));
+    let Some(once) = once else { return Ok(None) };
+    let used = (ASSERTION, row.id.0.as_bytes().as_slice(), once.jti);
+    let is_first = used_jwts::first_use(deps, row.brand_id, used, once.until).await?;
+    Ok(is_first.then(|| (AppClaim::of(&row, row.secret_epoch), row)))
+}
+
+/// Nobody signs in as a console, or as an app that is suspended.
+fn may_sign_in(row: &app::Model) -> bool {
+    row.status == AppStatus::Active && row.kind == AppKind::Client
 }
 
 /// Gives an access token back: it bites no more from the next request on. Twice does no harm.

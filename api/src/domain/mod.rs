@@ -19,5 +19,6 @@ pub mod requests;
 pub mod rights;
 pub mod sharing;
 pub mod staff;
+pub mod used_jwts;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

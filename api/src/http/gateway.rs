@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_graphql::{PathSegment, Response, ServerError, Value, Variables};
 use entity::access::Owner;
+use entity::jwk::Thumbprint;
 use serde::Serialize;
 
 use super::admission;
 use super::guard::Documents;
+use super::proof::{self, Unproven};
 use crate::auth::{Unauthenticated, Viewer};
 use crate::deps::Deps;
 use crate::domain::Mistake;
@@ -38,8 +40,10 @@ pub struct Call {
     pub operation_name: Option<String>,
     /// Values for its variables.
     pub variables: Variables,
-    /// The bearer token, if one came.
+    /// The access token, if one came.
     pub token: Option<String>,
+    /// The key that whoever brings it has shown (RFC 9449).
+    pub key: Option<Thumbprint>,
     /// Whether writing is out of the question, as by GET.
     pub read_only: bool,
     /// Whether it carries Global Privacy Control.
@@ -65,6 +69,11 @@ pub enum Verdict {
     Unauthenticated {
         /// Whether a token came.
         with_token: bool,
+    },
+    /// Whoever brings the token has not shown the key that it is bound to (RFC 9449).
+    Unproven {
+        /// Whether it is the proof that does not hold, and not the token.
+        by_proof: bool,
     },
     /// The session needs a fresh proof that it is still its customer's (RFC 9470).
     ProofNeeded,
@@ -118,10 +127,16 @@ impl Gateway {
     }
 
     /// Who comes with this token, heard out about their privacy.
-    async fn viewer(&self, token: Option<&str>, signal: PrivacySignal) -> Result<Viewer, Answer> {
-        let viewer = match Viewer::recognise(token, &self.deps.signer, &self.deps.vault).await {
+    async fn viewer(
+        &self,
+        token: Option<&str>,
+        key: Option<Thumbprint>,
+        signal: PrivacySignal,
+    ) -> Result<Viewer, Answer> {
+        let viewer = match Viewer::recognise(token, key, &self.deps.signer, &self.deps.vault).await {
             Ok(viewer) => viewer,
             Err(Unauthenticated::Invalid) => return Err(unauthenticated(token.is_some())),
+            Err(Unauthenticated::Unproven) => return Err(unproven(false)),
             Err(Unauthenticated::Fault(error)) => return Err(fault(&error)),
         };
         if let Viewer::Customer(owner) = &viewer {
@@ -135,7 +150,7 @@ impl Gateway {
     /// # Errors
     /// The answer to everybody else.
     pub async fn owner(&self, token: Option<&str>, signal: PrivacySignal) -> Result<Owner, Answer> {
-        match self.viewer(token, signal).await? {
+        match self.viewer(token, None, signal).await? {
             Viewer::Customer(owner) => Ok(owner),
             Viewer::Nobody => Err(unauthenticated(false)),
             Viewer::App(_) | Viewer::Staff(_) => {
@@ -154,6 +169,18 @@ impl Gateway {
         let now = self.deps.vault.now().await.map_err(|error| fault(&error))?;
         let needed = |mistake: Mistake| Answer::failed(Verdict::ProofNeeded, "STEP_UP_REQUIRED", &mistake.message);
         accounts::require_fresh_proof(&owner, now).map(|()| owner).map_err(needed)
+    }
+
+    /// The key of whoever brings a token with a proof for this method and path (RFC 9449). The proof is used up.
+    ///
+    /// # Errors
+    /// The answer to everybody else.
+    pub(super) async fn prove(&self, token: &str, proof: &str, sent: (&str, &str)) -> Result<Thumbprint, Answer> {
+        proof::of_token(&self.deps, token, proof, sent).await.map_err(|unproven| match unproven {
+            Unproven::Proof => self::unproven(true),
+            Unproven::Token => self::unproven(false),
+            Unproven::Fault(error) => fault(&error),
+        })
     }
 
     /// The cookie that makes a browser keep something.
@@ -176,7 +203,7 @@ impl Gateway {
     /// One try. `None`: what was read is too old to be released.
     async fn attempt(&self, call: &Call) -> Option<Answer> {
         let with_token = call.token.is_some();
-        let viewer = match self.viewer(call.token.as_deref(), call.privacy_signal).await {
+        let viewer = match self.viewer(call.token.as_deref(), call.key, call.privacy_signal).await {
             Ok(viewer) => viewer,
             Err(answer) => return Some(answer),
         };
@@ -247,6 +274,18 @@ fn unauthenticated(with_token: bool) -> Answer {
         "this needs an access token: sign in, or get one at /oauth/token"
     };
     Answer::failed(Verdict::Unauthenticated { with_token }, Code::Unauthenticated.as_str(), message)
+}
+
+/// An answer to whoever has not shown the key of the token, or has shown it badly.
+pub(super) fn unproven(by_proof: bool) -> Answer {
+    let message = if by_proof {
+        "send one header `DPoP` with a proof for this very request and token: signed with the key that the token is bound \
+         to, less than a minute old, and never sent before"
+    } else {
+        "the access token does not hold, or is not bound to the key that was shown; one that is bound comes with \
+         `Authorization: DPoP` and a proof, any other with `Authorization: Bearer`"
+    };
+    Answer::failed(Verdict::Unproven { by_proof }, Code::Unauthenticated.as_str(), message)
 }
 
 fn fault(error: &sea_orm::DbErr) -> Answer {

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::body::{self, Unread};
-use super::gateway::{Answer, Call, Gateway, Verdict};
+use super::gateway::{Answer, Call, Gateway, Verdict, unproven};
 use super::negotiate::{self, MediaType};
+use super::proof;
 use super::{client_address, request_id};
 use crate::domain::consent::PrivacySignal;
 
@@ -130,14 +131,26 @@ async fn run(
     read_only: bool,
 ) -> HttpResponse {
     let request_id = request_id::of(request);
-    let token = match bearer(request.headers()) {
-        Ok(token) => token,
-        Err(()) => return respond(media, &two_tokens().of_request(&request_id)),
+    let (token, proof) = match authorization(request.headers()) {
+        Ok(brought) => brought,
+        Err(answer) => return respond(media, &answer.of_request(&request_id)),
+    };
+    let key = match (&token, proof) {
+        (Some(token), Some(proof)) => {
+            match gateway.prove(token, proof, (request.method().as_str(), "/graphql")).await {
+                Ok(key) => Some(key),
+                Err(answer) => return respond(media, &answer.of_request(&request_id)),
+            }
+        }
+        _ => None,
     };
     let privacy_signal = privacy_signal(request.headers());
     let client = client_address::client(request);
-    let call = Call { query, operation_name, variables, token, read_only, privacy_signal, client, request_id };
-    let answer = gateway.call(call).await;
+    let call = Call { query, operation_name, variables, token, key, read_only, privacy_signal, client, request_id };
+    let mut answer = gateway.call(call).await;
+    if key.is_some() && matches!(answer.verdict, Verdict::Unauthenticated { .. }) {
+        answer.verdict = Verdict::Unproven { by_proof: false };
+    }
     let mut response = respond(media, &answer);
     if let Some(value) = answer.keepsake.as_ref().and_then(|keepsake| keepsake.take())
         && let Ok(cookie) = HeaderValue::from_str(&gateway.cookie(&value))
@@ -153,15 +166,31 @@ pub(super) fn two_tokens() -> Answer {
     Answer::failed(Verdict::Unauthenticated { with_token: false }, "UNAUTHENTICATED", message)
 }
 
+/// The access token, with its proof if it comes by the scheme DPoP (RFC 9449 section 7.1).
+fn authorization(headers: &HeaderMap) -> Result<(Option<String>, Option<&str>), Answer> {
+    let Some(token) = by_scheme(headers, "dpop") else {
+        return bearer(headers).map(|token| (token, None)).map_err(|()| two_tokens());
+    };
+    match proof::proof(headers) {
+        Ok(Some(proof)) => Ok((Some(token), Some(proof))),
+        _ => Err(unproven(true)),
+    }
+}
+
+/// The one token that comes by this scheme.
+fn by_scheme(headers: &HeaderMap, wanted: &str) -> Option<String> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let (first, second) = (values.next()?, values.next());
+    let (scheme, token) = first.to_str().ok().filter(|_| second.is_none())?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(wanted).then(|| token.trim().to_owned())
+}
+
 /// The bearer token (RFC 6750 section 2.1); an error if there is an `Authorization` of another kind or more than one.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
-    let mut values = headers.get_all(AUTHORIZATION);
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(());
+    if !headers.contains_key(AUTHORIZATION) {
+        return Ok(None);
     }
-    let (scheme, token) = value.to_str().map_err(drop)?.split_once(' ').ok_or(())?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Some(token.trim().to_owned())).ok_or(())
+    by_scheme(headers, "bearer").map(Some).ok_or(())
 }
 
 /// Global Privacy Control: a header `Sec-GPC` of exactly `1`. Any other value says nothing.
@@ -175,7 +204,9 @@ pub(super) fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
         Verdict::BadRequest => HttpResponse::BadRequest(),
         Verdict::TooLarge => HttpResponse::PayloadTooLarge(),
         Verdict::ReadOnly => HttpResponse::MethodNotAllowed(),
-        Verdict::Unauthenticated { .. } | Verdict::ProofNeeded => HttpResponse::Unauthorized(),
+        Verdict::Unauthenticated { .. } | Verdict::Unproven { .. } | Verdict::ProofNeeded => {
+            HttpResponse::Unauthorized()
+        }
         Verdict::Forbidden => HttpResponse::Forbidden(),
         Verdict::RateLimited { .. } => HttpResponse::TooManyRequests(),
         Verdict::Unavailable => HttpResponse::ServiceUnavailable(),
@@ -187,6 +218,7 @@ pub(super) fn respond(media: MediaType, answer: &Answer) -> HttpResponse {
         Verdict::Unauthenticated { with_token: true } => {
             response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""))
         }
+        Verdict::Unproven { by_proof } => response.insert_header((WWW_AUTHENTICATE, proof::challenge(by_proof))),
         Verdict::ProofNeeded => response.insert_header((WWW_AUTHENTICATE, PROOF_NEEDED)),
         Verdict::Forbidden => response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")),
         Verdict::RateLimited { seconds } => response.insert_header((RETRY_AFTER, seconds)),

@@ -13,6 +13,7 @@ mod health;
 mod link;
 mod negotiate;
 mod oauth;
+mod proof;
 mod request_id;
 mod trace;
 mod well_known;

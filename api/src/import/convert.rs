@@ -196,7 +196,17 @@ impl CheckedApp {
     /// The registration, once the brand has its id.
     pub fn of(self, brand: BrandId) -> Registration {
         let Self { client_id, client_secret, scopes, purposes, redirect_uris } = self;
-        Registration { brand, client_id, client_secret, scopes, purposes, redirect_uris, webhook_url: None }
+        Registration {
+            brand,
+            client_id,
+            client_secret,
+            scopes,
+            purposes,
+            redirect_uris,
+            keys: None,
+            webhook_url: None,
+            dpop_bound: None,
+        }
     }
 }
 

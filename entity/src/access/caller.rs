@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::consent::AppStanding;
 use crate::ids::{AppId, BrandId, FamilyId, GrantId, TokenId};
+use crate::jwk::Thumbprint;
 use crate::kinds::{AppStatus, StaffRole};
 use crate::scope::ScopeSet;
 use crate::{app, grant, revoked_token, token_family};
@@ -26,6 +27,8 @@ pub struct AppClaim {
     pub token: TokenId,
     /// The one grant that it was issued for; none: it is the app's own.
     pub bound: Option<GrantClaim>,
+    /// The key that whoever brings the token has shown (RFC 9449); none: whoever has the token may use it.
+    pub key: Option<Thumbprint>,
 }
 
 /// The grant that a token names. It is looked up with every request: a token never outlives it.
@@ -41,7 +44,7 @@ impl AppClaim {
     /// What a token that is about to be issued to this app will say, for the secret of this epoch.
     #[must_use]
     pub const fn of(app: &app::Model, secret_epoch: i32) -> Self {
-        Self { brand: app.brand_id, app: app.id, secret_epoch, token: TokenId(Uuid::nil()), bound: None }
+        Self { brand: app.brand_id, app: app.id, secret_epoch, token: TokenId(Uuid::nil()), bound: None, key: None }
     }
 }
 

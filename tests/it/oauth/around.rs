@@ -94,6 +94,13 @@ async fn the_metadata_name_endpoints_that_are_there() {
     }
     let path = said["jwks_uri"].as_str().and_then(|url| url.strip_prefix(issuer)).expect("an address of the issuer");
     assert!(Reply::of(world.http.get(format!("{}{path}", world.url)).send().await).await.body["keys"].is_array());
+    for name in ["token_endpoint", "revocation_endpoint", "introspection_endpoint"] {
+        let methods = &said[format!("{name}_auth_methods_supported")];
+        assert_eq!(methods, &json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]), "{name}");
+        let algorithms = &said[format!("{name}_auth_signing_alg_values_supported")];
+        assert_eq!(algorithms, &json!(["EdDSA", "Ed25519", "ES256"]), "{name}");
+    }
+    assert_eq!(said["dpop_signing_alg_values_supported"], json!(["EdDSA", "Ed25519", "ES256"]));
     let scopes = said["scopes_supported"].as_array().expect("a list");
     assert_eq!(scopes.len(), ALL_SCOPES.len());
     assert!(scopes.contains(&json!("name:read")));

@@ -92,7 +92,8 @@ impl<'w> Browser<'w> {
             .collect();
         pairs.extend(hidden.iter().map(|(name, value)| (*name, value.as_str())));
         pairs.extend(fields);
-        self.post(&encoded(&pairs), &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")]).await
+        let origin = self.world.deps.config.public_url.as_str();
+        self.post(&encoded(&pairs), &[("origin", origin), ("sec-fetch-site", "same-origin")]).await
     }
 
     /// Sends a form with these headers.

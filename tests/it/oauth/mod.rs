@@ -2,9 +2,13 @@
 
 mod around;
 mod asking;
+mod assertions;
 mod browser;
+mod clients;
 mod codes;
+mod keys;
 mod page;
+mod proofs;
 mod pushed;
 mod token;
 

@@ -6,13 +6,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::Admin;
 use entity::app::{self, RedirectUris};
 use entity::ids::AppId;
+use entity::jwk::JwkSet;
 use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
 use entity::values::{HttpsUrl, RedirectUri, Text};
 use entity::vault::Transaction;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::changes::{MOST_OVERLAP_HOURS, Reach, drop_old_secret, replace_secret, set_reach, shift};
+use super::changes::{MOST_OVERLAP_HOURS, Reach, drop_old_secret, replace_secret, set_keys, set_reach, shift};
 use super::{Registration, bits, create, find};
 use crate::deps::Deps;
 use crate::domain::audit::{self, Author};
@@ -35,6 +36,10 @@ pub struct NewApp {
     pub redirect_uris: Vec<String>,
     /// Where it wants to be told of changes.
     pub webhook_url: Option<String>,
+    /// The public keys that it signs in by instead of a secret, as a JWK set.
+    pub jwks: Option<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: bool,
 }
 
 /// What is to be changed of an app; what is left out stays.
@@ -47,19 +52,22 @@ pub struct UpdateApp {
     pub redirect_uris: Option<Vec<String>>,
     /// Where it wants to be told of changes.
     pub webhook_url: Change<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: Option<bool>,
 }
 
-/// Registers an app of the administrator's brand, with a secret that is told once.
+/// Registers an app of the administrator's brand, with a secret that is told once, or with keys and without one.
 ///
 /// # Errors
 /// When a value cannot be used, or an app with this identifier is there already.
-pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app::Model, String), Refusal> {
+pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app::Model, Option<String>), Refusal> {
     let mut mistakes = Mistakes::default();
     let client_id = mistakes.parse::<Text<80>>("clientId", &new.client_id);
     some(&mut mistakes, "scopes", &new.scopes);
     some(&mut mistakes, "purposes", &new.purposes);
     let uris = redirect_uris(&mut mistakes, &new.redirect_uris);
     let webhook = new.webhook_url.map(|url| webhook_url(&mut mistakes, &url));
+    let keys = new.jwks.map(|jwks| mistakes.parse::<JwkSet>("jwks", &jwks));
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
     let client_id = client_id.map(|text| text.as_str().to_owned()).unwrap_or_default();
@@ -70,15 +78,18 @@ pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app
         brand: admin.brand(),
         client_id,
         client_secret: new_secret(&transaction),
+        keys: keys.flatten(),
         scopes: new.scopes.into_iter().collect(),
         purposes: new.purposes,
         redirect_uris: Some(uris),
         webhook_url: webhook.flatten(),
+        dpop_bound: Some(new.dpop_bound),
     };
     let id = create(&transaction, author(admin), &registration, AppKind::Client).await?;
     let row = lock(&transaction, admin, &id.to_string()).await?;
     transaction.commit().await?;
-    Ok((row, registration.client_secret))
+    let has_secret = registration.keys.is_none();
+    Ok((row, has_secret.then_some(registration.client_secret)))
 }
 
 /// Changes what an app may ever ask for and declare, and its addresses.
@@ -102,7 +113,8 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
     let known = lock(&transaction, admin, id).await?;
-    if known.kind == AppKind::Console && (uris.is_some() || webhook.is_some()) {
+    let is_about_a_client = uris.is_some() || webhook.is_some() || change.dpop_bound.is_some();
+    if known.kind == AppKind::Console && is_about_a_client {
         return Err(not_of_the_console().into());
     }
     let mut reach = Reach::of(&known);
@@ -110,11 +122,12 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     reach.purposes = change.purposes.map_or(reach.purposes, |purposes| bits(&purposes));
     reach.redirect_uris = uris.map_or(reach.redirect_uris, RedirectUris);
     reach.webhook_url = webhook.unwrap_or(reach.webhook_url);
+    reach.dpop_bound = change.dpop_bound.unwrap_or(reach.dpop_bound);
     set_reach(&transaction, author(admin), &known, reach).await?;
     finish(transaction, admin, id).await
 }
 
-/// Gives an app a new secret, which is told once. The one before it holds for so many hours more.
+/// Gives an app a new secret, which is told once. The one before it holds for so many hours more; keys that it had do not.
 ///
 /// # Errors
 /// When there is no such app with a secret, or the hours are out of range.
@@ -128,6 +141,22 @@ pub async fn rotate_as(deps: &Deps, admin: &Admin, id: &str, hours: i64) -> Resu
     let secret = new_secret(&transaction);
     replace_secret(&transaction, author(admin), &known, &secret, hours).await?;
     Ok((finish(transaction, admin, id).await?, secret))
+}
+
+/// Gives an app the public keys that it signs in by from now on: its secrets hold no more.
+///
+/// # Errors
+/// When there is no such app with credentials, or these are no such keys.
+pub async fn set_keys_as(deps: &Deps, admin: &Admin, id: &str, jwks: &str) -> Result<app::Model, Refusal> {
+    let mut mistakes = Mistakes::default();
+    let keys = mistakes.parse::<JwkSet>("jwks", jwks);
+    mistakes.done()?;
+    let transaction = begin_as(deps, admin).await?;
+    let known = lock_client(&transaction, admin, id).await?;
+    if let Some(keys) = keys {
+        set_keys(&transaction, author(admin), &known, keys).await?;
+    }
+    finish(transaction, admin, id).await
 }
 
 /// Ends the secret before an app's newest at once.

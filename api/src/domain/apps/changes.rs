@@ -2,6 +2,7 @@
 
 use entity::app::{self, RedirectUris};
 use entity::journal::Ending;
+use entity::jwk::JwkSet;
 use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
 use entity::values::RedirectUri;
@@ -26,6 +27,8 @@ pub(super) struct Reach {
     pub redirect_uris: RedirectUris,
     /// Where it wants to be told of changes.
     pub webhook_url: Option<String>,
+    /// Whether it gets no token but one that is bound to a key.
+    pub dpop_bound: bool,
 }
 
 impl Reach {
@@ -36,6 +39,7 @@ impl Reach {
             purposes: known.purposes,
             redirect_uris: known.redirect_uris.clone(),
             webhook_url: known.webhook_url.clone(),
+            dpop_bound: known.dpop_bound,
         }
     }
 
@@ -48,7 +52,8 @@ impl Reach {
         let addresses = (!uris.is_empty()).then(|| ("redirectUris", uris.join(" ")));
         let webhook = self.webhook_url.clone().map(|url| ("webhookUrl", url));
         let reach = [("scopes", scopes.join(" ")), ("purposes", purposes.join(" "))];
-        reach.into_iter().chain(addresses).chain(webhook).collect()
+        let bound = self.dpop_bound.then(|| ("dpopBoundAccessTokens", "true".to_owned()));
+        reach.into_iter().chain(addresses).chain(webhook).chain(bound).collect()
     }
 }
 
@@ -117,7 +122,7 @@ pub(in crate::domain) async fn shift(
     write(transaction, author, known, row, (act, Vec::new())).await
 }
 
-/// Gives a locked app a new secret.
+/// Gives a locked app a new secret. Keys that it had hold no more: it signs in by one or the other.
 pub(in crate::domain) async fn replace_secret(
     transaction: &Transaction,
     author: Author,
@@ -131,10 +136,40 @@ pub(in crate::domain) async fn replace_secret(
         secret_epoch: Set(known.secret_epoch + 1),
         previous_secret_hash: Set(until.map(|_| known.secret_hash.clone())),
         previous_secret_until: Set(until),
+        keys: Set(None),
         ..Default::default()
     };
     let until = until.map(|until| ("oldSecretUntil", until.to_string()));
     write(transaction, author, known, row, (AuditAct::AppSecretRotated, until.into_iter().collect())).await
+}
+
+/// Gives a locked app the keys that it signs in by: no secret of it holds any more, and no key that is not among them. When
+/// one is taken from it, tokens that were issued until now are refused too, as they are with a new secret.
+pub(super) async fn set_keys(
+    transaction: &Transaction,
+    author: Author,
+    known: &app::Model,
+    keys: JwkSet,
+) -> Result<(), DbErr> {
+    if known.keys.as_ref() == Some(&keys) {
+        return Ok(());
+    }
+    let keeps_all = known.keys.as_ref().is_some_and(|before| keys.holds_all_of(before));
+    let nobody_knows = transaction.entropy().bytes::<32>();
+    let details = vec![("keys", written(&keys))];
+    let mut row = app::ActiveModel { keys: Set(Some(keys)), ..Default::default() };
+    if !keeps_all {
+        row.secret_hash = Set(transaction.keys().secret(KIND, &nobody_knows));
+        row.secret_epoch = Set(known.secret_epoch + 1);
+        row.previous_secret_hash = Set(None);
+        row.previous_secret_until = Set(None);
+    }
+    write(transaction, author, known, row, (AuditAct::AppKeysSet, details)).await
+}
+
+/// Keys by their thumbprints, for the audit trail.
+pub(super) fn written(keys: &JwkSet) -> String {
+    keys.keys().iter().map(|one| one.key.thumbprint().to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Ends the secret before a locked app's newest. Whether there was one.
@@ -168,6 +203,7 @@ pub(super) async fn set_reach(
         purposes: Set(reach.purposes),
         redirect_uris: Set(reach.redirect_uris),
         webhook_url: Set(reach.webhook_url),
+        dpop_bound: Set(reach.dpop_bound),
         ..Default::default()
     };
     write(transaction, author, known, row, (AuditAct::AppUpdated, details)).await

@@ -42,6 +42,8 @@ pub struct Ask {
     pub state: Option<String>,
     /// What the code is bound to.
     pub challenge: String,
+    /// And to which key (RFC 9449 section 10), if the app has named one.
+    pub key: Option<String>,
     /// From then on it cannot be answered.
     pub until: Timestamp,
 }
@@ -144,6 +146,7 @@ pub(super) fn receive_from<'p>(
         scopes,
         state,
         challenge,
+        key: parameter("dpop_jkt").map(str::to_owned),
         until: now.plus_minutes(MINUTES),
     })
 }
@@ -176,6 +179,9 @@ fn check<'p>(
     }
     if parameter("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "code_challenge_method must be S256"));
+    }
+    if parameter("dpop_jkt").is_some_and(|text| !is_challenge(text)) {
+        return Err(("invalid_request", "dpop_jkt must be the SHA-256 thumbprint of a key in base64url"));
     }
     let challenge = parameter("code_challenge").filter(|text| is_challenge(text));
     let challenge = challenge.ok_or(("invalid_request", "code_challenge must be a SHA-256 in base64url"))?;

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::access::{AppClaim, GrantClaim, Owner};
 use entity::ids::{FamilyId, GrantId, ProfileId};
+use entity::jwk::Thumbprint;
 use entity::kinds::FamilyEnd;
 use entity::scope::ScopeSet;
 use entity::values::Timestamp;
@@ -44,6 +45,8 @@ pub struct Tokens {
     pub profile: ProfileId,
     /// The grant.
     pub grant: GrantId,
+    /// The key that the access token is bound to.
+    pub key: Option<Thumbprint>,
 }
 
 /// A family with the grant that it names.
@@ -65,6 +68,9 @@ pub enum Unredeemed {
     /// Unknown, another app's, used, too old, not what it is bound to, or its grant has ended: all alike.
     #[error("the code or the refresh token does not hold")]
     Invalid,
+    /// The tokens before were bound to a key, and now none was shown.
+    #[error("no key was shown")]
+    Unproven,
     /// Only we can mend it.
     #[error(transparent)]
     Fault(#[from] DbErr),
@@ -95,6 +101,7 @@ pub(super) async fn begin(
         refreshed_at: None,
         ended_at: None,
         end_reason: None,
+        key_thumbprint: ask.key.clone(),
     };
     let row = row.into_active_model();
     token_family::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
@@ -122,7 +129,8 @@ pub async fn redeem(
     }
     let bound = transaction.now() < row.code_expires_at
         && row.redirect_uri == given.redirect_uri
-        && fits(given.verifier, &row.challenge);
+        && fits(given.verifier, &row.challenge)
+        && row.key_thumbprint.as_ref().is_none_or(|bound| claim.key.is_some_and(|key| key.to_string() == *bound));
     if !bound || row.ended_at.is_some() {
         return Err(Unredeemed::Invalid);
     }
@@ -142,6 +150,10 @@ pub async fn refresh(deps: &Deps, claim: AppClaim, app: &app::Model, token: &str
     let current = row.refresh_hash.as_deref().ok_or(Unredeemed::Invalid)?;
     if !transaction.keys().is_secret(REFRESH, &secret, current) {
         return end_as_reused(transaction, row, FamilyEnd::TokenReused).await;
+    }
+    // The app has shown who it is, so it may change its key (RFC 9449 section 5), but not go back to having none.
+    if row.key_thumbprint.is_some() && claim.key.is_none() {
+        return Err(Unredeemed::Unproven);
     }
     hand_out(deps, transaction, (claim, app), row).await
 }
@@ -223,6 +235,7 @@ async fn hand_out(
     change.refresh_hash = Set(Some(transaction.keys().secret(REFRESH, &secret)));
     change.refreshed_at = Set(Some(now));
     change.redeemed_at = Set(Some(redeemed_at));
+    change.key_thumbprint = Set(claim.key.map(|key| key.to_string()));
     change.update(transaction.connection()).await?;
     transaction.commit().await?;
     let claim = AppClaim { bound: Some(GrantClaim { grant: grant.id, family }), ..claim };
@@ -234,6 +247,7 @@ async fn hand_out(
         scopes: grant.scopes.without(grant.scopes.without(app.scopes)),
         profile,
         grant: grant.id,
+        key: claim.key,
     })
 }
 

@@ -20,7 +20,7 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// What the keyed hash of a reference is for.
 const KIND: &str = "pushed request";
 /// What an app may push; nothing else is stored, its secret least of all.
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 9] = [
     "response_type",
     "redirect_uri",
     "scope",
@@ -28,6 +28,7 @@ const PARAMETERS: [&str; 8] = [
     "state",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "response_mode",
 ];
 

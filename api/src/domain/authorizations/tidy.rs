@@ -1,7 +1,8 @@
 //! Deletes what nobody can use any more: codes that were not redeemed, families that have ended or whose grant has,
-//! pushed requests, and the names of access tokens that were given back and would have run out by now.
+//! pushed requests, and the names of access tokens that were given back, and of apps' JWTs that were used, and would have
+//! run out by now.
 
-use entity::{grant, pushed_request, revoked_token, token_family};
+use entity::{grant, pushed_request, revoked_token, token_family, used_jwt};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
@@ -40,6 +41,7 @@ pub async fn tidy(deps: &Deps) -> Result<usize, DbErr> {
         pushed_request::Entity::delete_many().filter(pushed_request::Column::ExpiresAt.lt(now)).exec(writer).await?;
     let revoked =
         revoked_token::Entity::delete_many().filter(revoked_token::Column::ExpiresAt.lt(now)).exec(writer).await?;
-    let rows = [families, pushed, revoked].iter().map(|deleted| deleted.rows_affected).sum::<u64>();
+    let used = used_jwt::Entity::delete_many().filter(used_jwt::Column::ExpiresAt.lt(now)).exec(writer).await?;
+    let rows = [families, pushed, revoked, used].iter().map(|deleted| deleted.rows_affected).sum::<u64>();
     Ok(usize::try_from(rows).unwrap_or(usize::MAX))
 }

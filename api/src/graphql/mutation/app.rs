@@ -24,6 +24,12 @@ pub struct RegisterAppInput {
     redirect_uris: Vec<String>,
     /// Where it wants to be told of changes: an https address.
     webhook_url: Option<String>,
+    /// The public keys that it signs in by instead of a secret: a JWK set (RFC 7517) as JSON text, 1 to 8 keys in 8 kB, each
+    /// Ed25519 or P-256 and without its private half.
+    jwks: Option<String>,
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449).
+    #[graphql(default)]
+    dpop_bound_access_tokens: bool,
 }
 
 /// What is to be changed; what is left out stays.
@@ -39,6 +45,9 @@ pub struct UpdateAppInput {
     redirect_uris: Option<Vec<String>>,
     /// Where it wants to be told of changes; null takes it out.
     webhook_url: MaybeUndefined<String>,
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449). Tokens that it has already hold until they run
+    /// out, five minutes at most.
+    dpop_bound_access_tokens: Option<bool>,
 }
 
 /// Which app gets a new secret.
@@ -48,6 +57,16 @@ pub struct RotateAppSecretInput {
     app_id: ID,
     /// For how many hours the secret before it holds too, 168 at most; 24 if left out, 0 refuses it from the next request on.
     overlap_hours: Option<i64>,
+}
+
+/// Which app gets which keys.
+#[derive(InputObject)]
+pub struct SetAppKeysInput {
+    /// Which app.
+    app_id: ID,
+    /// All of its public keys: a JWK set (RFC 7517) as JSON text, 1 to 8 keys in 8 kB, each Ed25519 or P-256 and without its
+    /// private half. A key without a `kid` is named by its thumbprint.
+    jwks: String,
 }
 
 /// Which app.
@@ -76,7 +95,7 @@ payload! {
     RegisterAppPayload {
         /// The app.
         app: App,
-        /// Its secret: told once, and kept nowhere.
+        /// Its secret: told once, and kept nowhere. Null for an app with keys.
         client_secret: String,
     }
 }
@@ -96,6 +115,14 @@ payload! {
         app: App,
         /// Its new secret: told once, and kept nowhere.
         client_secret: String,
+    }
+}
+
+payload! {
+    /// What other keys give.
+    SetAppKeysPayload {
+        /// The app as it is now: only these keys hold.
+        app: App,
     }
 }
 
@@ -136,11 +163,12 @@ impl AppMutation {
         #[graphql(desc = "The app.")] input: RegisterAppInput,
     ) -> Result<RegisterAppPayload> {
         let (deps, admin) = (context.deps()?, admin(context).await?);
-        let RegisterAppInput { client_id, scopes, purposes, redirect_uris, webhook_url } = input;
-        let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url };
+        let RegisterAppInput { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, .. } = input;
+        let dpop_bound = input.dpop_bound_access_tokens;
+        let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, dpop_bound };
         match apps::register_as(deps, &admin, new).await {
             Ok((row, secret)) => {
-                Ok(RegisterAppPayload { app: Some(row.into()), client_secret: Some(secret), user_errors: Vec::new() })
+                Ok(RegisterAppPayload { app: Some(row.into()), client_secret: secret, user_errors: Vec::new() })
             }
             Err(refusal) => RegisterAppPayload::refused(refusal),
         }
@@ -154,8 +182,9 @@ impl AppMutation {
         #[graphql(desc = "Which app, and what.")] input: UpdateAppInput,
     ) -> Result<UpdateAppPayload> {
         let (deps, admin) = (context.deps()?, admin(context).await?);
-        let UpdateAppInput { app_id, scopes, purposes, redirect_uris, webhook_url } = input;
-        let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url: change(webhook_url) };
+        let UpdateAppInput { app_id, scopes, purposes, redirect_uris, webhook_url, .. } = input;
+        let (webhook_url, dpop_bound) = (change(webhook_url), input.dpop_bound_access_tokens);
+        let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url, dpop_bound };
         match apps::update_as(deps, &admin, &app_id, changes).await {
             Ok(row) => Ok(UpdateAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
             Err(refusal) => UpdateAppPayload::refused(refusal),
@@ -163,7 +192,8 @@ impl AppMutation {
     }
 
     /// Gives an app a new secret; the one before it holds for a while, so that the app can change over. Two hold at most: one from
-    /// before both is refused from the next request on. For administrators.
+    /// before both is refused from the next request on. Keys of an app that had some hold no more: it signs in by the secret
+    /// again. For administrators.
     async fn rotate_app_secret(
         &self,
         context: &Context<'_>,
@@ -178,6 +208,21 @@ impl AppMutation {
                 user_errors: Vec::new(),
             }),
             Err(refusal) => RotateAppSecretPayload::refused(refusal),
+        }
+    }
+
+    /// Gives an app the public keys that it signs in by from now on (RFC 7523, `private_key_jwt`), in place of its secret or of
+    /// the keys before. A secret, and a key that is not among them, is refused from the next request on, and so are the tokens
+    /// that were issued until then. To change keys over, give the old and the new one first. For administrators.
+    async fn set_app_keys(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which app, and its keys.")] input: SetAppKeysInput,
+    ) -> Result<SetAppKeysPayload> {
+        let (deps, admin) = (context.deps()?, admin(context).await?);
+        match apps::set_keys_as(deps, &admin, &input.app_id, &input.jwks).await {
+            Ok(row) => Ok(SetAppKeysPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Err(refusal) => SetAppKeysPayload::refused(refusal),
         }
     }
 

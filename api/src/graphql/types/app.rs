@@ -1,7 +1,8 @@
 //! A brand's apps, as its administrators see them.
 
-use async_graphql::{ID, Object};
+use async_graphql::{ID, Object, SimpleObject};
 use entity::app;
+use entity::jwk::{JwkSet, NamedJwk};
 use entity::kinds::{AppKind, AppStatus, Purpose};
 use entity::scope::Scope;
 use entity::values::{RedirectUri, Timestamp};
@@ -58,6 +59,16 @@ impl App {
         self.0.webhook_url.as_deref()
     }
 
+    /// The public keys that it signs in by (RFC 7523); none: it signs in by its secret.
+    async fn keys(&self) -> Vec<AppKey> {
+        self.0.keys.iter().flat_map(JwkSet::keys).map(AppKey::from).collect()
+    }
+
+    /// Whether it gets no access token but one that is bound to a key (RFC 9449). Any other app may ask for such tokens too.
+    async fn dpop_bound_access_tokens(&self) -> bool {
+        self.0.dpop_bound
+    }
+
     /// Until when the secret before the newest holds too; null if there is none, or it was ended.
     async fn old_secret_until(&self) -> Option<Timestamp> {
         self.0.previous_secret_until
@@ -66,5 +77,23 @@ impl App {
     /// Since when it is registered.
     async fn created_at(&self) -> Timestamp {
         self.0.created_at
+    }
+}
+
+/// A public key that an app signs in by.
+#[derive(SimpleObject)]
+pub struct AppKey {
+    /// Its name in the header of an assertion.
+    kid: String,
+    /// The algorithm of its signatures: EdDSA (with Ed25519) or ES256.
+    algorithm: &'static str,
+    /// The SHA-256 by which it is known whoever writes it down (RFC 7638), in base64url.
+    thumbprint: String,
+}
+
+impl From<&NamedJwk> for AppKey {
+    fn from(one: &NamedJwk) -> Self {
+        let (algorithm, thumbprint) = (one.key.algorithm().as_str(), one.key.thumbprint().to_string());
+        Self { kid: one.kid.clone(), algorithm, thumbprint }
     }
 }

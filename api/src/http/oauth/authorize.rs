@@ -151,6 +151,7 @@ impl<'r> Asked<'r> {
             operation_name: None,
             variables: Variables::from_json(variables),
             token: self.access_token.clone(),
+            key: None,
             read_only,
             privacy_signal: graphql::privacy_signal(self.request.headers()),
             client: client_address::client(self.request),

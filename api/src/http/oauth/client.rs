@@ -1,4 +1,5 @@
-//! Which app is calling: its secret, in the header or in the form (RFC 6749 section 2.3.1).
+//! Which app is calling: by its secret, in the header or in the form (RFC 6749 section 2.3.1), or by an assertion that it
+//! has signed (RFC 7523 section 2.2). Each app has one of the two, and no other.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
@@ -10,6 +11,8 @@ use percent_encoding::percent_decode_str;
 
 use super::fault::OAuthError;
 use super::form::Form;
+use super::metadata::address;
+use crate::auth::assertion::{Assertion, TYPE};
 use crate::deps::Deps;
 use crate::domain::{apps, guesses};
 use crate::http::client_address;
@@ -19,6 +22,9 @@ use crate::http::client_address;
 /// # Errors
 /// When they do not fit, or come in two ways at once.
 pub async fn sign_in(request: &HttpRequest, form: &Form, deps: &Deps) -> Result<(AppClaim, app::Model), OAuthError> {
+    if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
+        return by_assertion(request, form, deps).await;
+    }
     let basic = match request.headers().get(AUTHORIZATION) {
         Some(value) => Some(basic(value).ok_or(OAuthError::client())?),
         None => None,
@@ -44,6 +50,23 @@ pub async fn sign_in(request: &HttpRequest, form: &Form, deps: &Deps) -> Result<
     }
     turn.wrong().await?;
     Err(OAuthError::client())
+}
+
+/// The app that has signed the assertion. Nobody guesses a signature, so nothing is counted.
+async fn by_assertion(request: &HttpRequest, form: &Form, deps: &Deps) -> Result<(AppClaim, app::Model), OAuthError> {
+    let also = request.headers().contains_key(AUTHORIZATION) || form.get("client_secret").is_some();
+    let text = form.get("client_assertion").filter(|_| !also && form.get("client_assertion_type") == Some(TYPE));
+    let assertion = text.and_then(Assertion::read).ok_or(OAuthError::client())?;
+    let id = assertion.client_id().filter(|id| form.get("client_id").is_none_or(|named| named == *id));
+    // We go by our name as an issuer; older clients write the address of the token endpoint instead, and RFC 9126 section
+    // 2 lets them write that of the endpoint at which they push.
+    let (token, pushed) = (address(deps, "/oauth/token"), address(deps, "/oauth/par"));
+    let mut names = vec![deps.config.public_url.as_str(), token.as_str()];
+    if request.path() == "/oauth/par" {
+        names.push(&pushed);
+    }
+    let found = apps::sign_in_by_key(deps, id.ok_or(OAuthError::client())?, &assertion, &names).await?;
+    found.ok_or(OAuthError::client())
 }
 
 /// HTTP Basic. Section 2.3.1 wants both parts form-encoded, which half of the clients forget: both readings are tried.

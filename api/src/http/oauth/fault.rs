@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::domain::Refusal;
 use crate::failure;
+use crate::http::proof::{INVALID_PROOF, Unproven};
 
 /// What went wrong, for programs and for people.
 #[derive(Debug)]
@@ -54,6 +55,19 @@ impl OAuthError {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<Unproven> for OAuthError {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Fault(error) => error.into(),
+            Unproven::Proof | Unproven::Token => Self::named(
+                INVALID_PROOF,
+                "send one header DPoP with a proof for this very request: signed by ES256 or EdDSA with the key in its \
+                 header, less than a minute old, and never sent before",
+            ),
+        }
     }
 }
 

@@ -11,13 +11,16 @@ use crate::http::{body, negotiate};
 const MOST_BYTES: usize = 16 * 1024;
 
 /// What any of the endpoints may read.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 21] = [
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code",
     "code_challenge",
     "code_challenge_method",
     "code_verifier",
+    "dpop_jkt",
     "grant_type",
     "purpose",
     "redirect_uri",

@@ -7,7 +7,7 @@ use entity::{app, grant, token_family};
 use serde_json::{Value, json};
 
 use super::fault::OAuthError;
-use super::token::written;
+use super::token::{token_type, written};
 use super::{Authenticated, authenticate, respond};
 use crate::auth::tokens::{AUDIENCE, Subject};
 use crate::deps::Deps;
@@ -40,7 +40,7 @@ async fn access_token(app: &app::Model, token: &str, deps: &Deps) -> Result<Opti
     let Some(caller) = caller else { return Ok(None) };
     let mut said = json!({
         "active": true,
-        "token_type": "Bearer",
+        "token_type": token_type(claim.key),
         "client_id": app.client_id,
         "sub": claim.app.to_string(),
         "scope": written(caller.standing().scopes),
@@ -50,6 +50,9 @@ async fn access_token(app: &app::Model, token: &str, deps: &Deps) -> Result<Opti
         "exp": verified.expires_at.as_seconds(),
         "jti": claim.token.to_string(),
     });
+    if let (Some(key), Some(said)) = (claim.key, said.as_object_mut()) {
+        said.insert("cnf".into(), json!({ "jkt": key.to_string() }));
+    }
     if let Some(bound) = claim.bound {
         let named = authorizations::named(deps, app, bound.family).await?;
         let Some((family, grant)) = named else { return Ok(None) };

@@ -3,6 +3,7 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
+use entity::jwk::Algorithm;
 use entity::scope::Scope;
 use serde_json::json;
 
@@ -12,8 +13,8 @@ use crate::deps::Deps;
 /// GET.
 pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
     let issuer = deps.config.public_url.as_str();
-    let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
-    let methods = ["client_secret_basic", "client_secret_post"];
+    let at = |path: &str| address(&deps, path);
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.token()).collect();
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=300")).json(json!({
         "issuer": issuer,
@@ -32,7 +33,16 @@ pub async fn get(deps: web::Data<Deps>) -> HttpResponse {
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
+        "dpop_signing_alg_values_supported": Algorithm::NAMES,
+        "token_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
+        "revocation_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
+        "introspection_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
     }))
+}
+
+/// Where others find one of our endpoints.
+pub(in crate::http) fn address(deps: &Deps, path: &str) -> String {
+    format!("{}{path}", deps.config.public_url.trim_end_matches('/'))
 }
 
 /// GET of `/oauth/jwks`: every key that signs access tokens, soon will, or has until a moment ago. None of them signs

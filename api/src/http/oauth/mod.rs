@@ -16,12 +16,14 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::access::AppClaim;
 use entity::app;
+use entity::jwk::Thumbprint;
 use serde_json::{Value, json};
 
-use super::body;
+use super::{body, proof};
 use crate::deps::Deps;
 use fault::OAuthError;
 use form::Form;
+pub(super) use metadata::address;
 
 /// The endpoints.
 pub fn routes(config: &mut ServiceConfig) {
@@ -71,6 +73,14 @@ async fn authenticate(
     let form = form::read(request, payload).await?;
     let (claim, app) = client::sign_in(request, &form, deps).await?;
     Ok(Authenticated { claim, app, form })
+}
+
+/// The key that the app has shown with this request (RFC 9449 section 5); none if it has shown none. The proof is used up.
+async fn shown_key(request: &HttpRequest, app: &app::Model, deps: &Deps) -> Result<Option<Thumbprint>, OAuthError> {
+    match proof::proof(request.headers())? {
+        Some(proof) => Ok(Some(proof::of_request(deps, app.brand_id, proof, request.path()).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The answer with what holds for all of them (RFC 6749 section 5.1).

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use super::fault::OAuthError;
 use super::form::Form;
-use super::{Authenticated, authenticate, respond};
+use super::{Authenticated, authenticate, respond, shown_key};
 use crate::deps::Deps;
 use crate::domain::authorizations::{self, Declined, PUSHED_SECONDS};
+
+/// The key that the code will be bound to.
+const KEY: &str = "dpop_jkt";
 
 /// POST.
 pub async fn post(request: HttpRequest, mut payload: web::Payload, deps: web::Data<Deps>) -> HttpResponse {
@@ -26,7 +29,13 @@ async fn push(request: &HttpRequest, payload: &mut web::Payload, deps: &Deps) ->
     if form.get("request_uri").is_some() {
         return Err(OAuthError::request("request_uri is what this gives; push the parameters themselves"));
     }
-    let reference = authorizations::push(deps, &app, |name| form.get(name)).await?;
+    // The code may be bound to a key by a parameter or by a proof (RFC 9449 section 10.1), not to one by each.
+    let shown = shown_key(request, &app, deps).await?.map(|key| key.to_string());
+    if shown.is_some() && form.get(KEY).is_some_and(|named| Some(named) != shown.as_deref()) {
+        return Err(OAuthError::request("dpop_jkt names another key than the proof shows"));
+    }
+    let parameter = |name: &str| if name == KEY { shown.as_deref().or(form.get(name)) } else { form.get(name) };
+    let reference = authorizations::push(deps, &app, parameter).await?;
     Ok(json!({ "request_uri": reference, "expires_in": PUSHED_SECONDS }))
 }
 

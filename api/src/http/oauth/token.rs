@@ -3,15 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::access::AppClaim;
 use entity::app;
+use entity::jwk::Thumbprint;
 use entity::scope::{Scope, ScopeSet};
 use serde_json::{Value, json};
 
 use super::fault::OAuthError;
 use super::form::Form;
-use super::{Authenticated, authenticate, respond};
+use super::{Authenticated, authenticate, respond, shown_key};
 use crate::auth::tokens::{LIFETIME_SECONDS, Subject};
 use crate::deps::Deps;
 use crate::domain::authorizations::{self, Redemption, Tokens, Unredeemed};
+use crate::http::proof::Unproven;
 
 /// POST: a token of five minutes.
 pub async fn post(request: HttpRequest, mut payload: web::Payload, deps: web::Data<Deps>) -> HttpResponse {
@@ -21,6 +23,10 @@ pub async fn post(request: HttpRequest, mut payload: web::Payload, deps: web::Da
 
 async fn issue(request: &HttpRequest, payload: &mut web::Payload, deps: &Deps) -> Result<Value, OAuthError> {
     let Authenticated { claim, app, form } = authenticate(request, payload, deps).await?;
+    let claim = AppClaim { key: shown_key(request, &app, deps).await?, ..claim };
+    if app.dpop_bound && claim.key.is_none() {
+        return Err(Unproven::Proof.into());
+    }
     match form.get("grant_type") {
         Some("client_credentials") => client_credentials(claim, &app, &form, deps),
         Some("authorization_code") => {
@@ -51,7 +57,7 @@ fn client_credentials(claim: AppClaim, app: &app::Model, form: &Form, deps: &Dep
     let issued = deps.signer.issue(Subject::App(claim), now, &deps.vault.entropy).map_err(|_| OAuthError::ours())?;
     Ok(json!({
         "access_token": issued.token,
-        "token_type": "Bearer",
+        "token_type": token_type(claim.key),
         "expires_in": LIFETIME_SECONDS,
         "scope": written(app.scopes),
     }))
@@ -61,13 +67,18 @@ fn client_credentials(claim: AppClaim, app: &app::Model, form: &Form, deps: &Dep
 fn bound(tokens: &Tokens) -> Value {
     json!({
         "access_token": tokens.access_token,
-        "token_type": "Bearer",
+        "token_type": token_type(tokens.key),
         "expires_in": LIFETIME_SECONDS,
         "refresh_token": tokens.refresh_token,
         "scope": written(tokens.scopes),
         "profile_id": tokens.profile.to_string(),
         "grant_id": tokens.grant.to_string(),
     })
+}
+
+/// By which scheme a token is brought: one that is bound to a key, with a proof (RFC 9449 section 5).
+pub(super) const fn token_type(key: Option<Thumbprint>) -> &'static str {
+    if key.is_some() { "DPoP" } else { "Bearer" }
 }
 
 /// What the token is good for is said, whatever part of it was asked for.
@@ -93,6 +104,7 @@ impl From<Unredeemed> for OAuthError {
                                    customer's grant has ended";
                 Self::named("invalid_grant", description)
             }
+            Unredeemed::Unproven => Unproven::Proof.into(),
             Unredeemed::Fault(error) => error.into(),
         }
     }
