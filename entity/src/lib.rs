@@ -52,6 +52,7 @@ pub mod import_progress;
 pub mod inbound_message;
 pub mod job;
 pub mod notice;
+pub mod passkey_challenge;
 pub mod provider_attempt;
 pub mod pushed_request;
 pub mod refresh_token;

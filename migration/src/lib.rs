@@ -32,6 +32,7 @@ mod m0022_grant_changes;
 mod m0023_secrets_and_audit;
 mod m0024_staff;
 mod m0025_webhook_addresses;
+mod m0030_passkeys;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_secrets_and_audit::Migration),
             Box::new(m0024_staff::Migration),
             Box::new(m0025_webhook_addresses::Migration),
+            Box::new(m0030_passkeys::Migration),
         ]
     }
 }
