@@ -96,6 +96,8 @@ typed_ids! {
     StaffSessionId = "staffsession";
     /// A signed-in device.
     SessionId = "session";
+    /// A passkey.
+    PasskeyId = "passkey";
     /// An address that was signed in with before.
     FormerLoginId = "former";
     /// An access token of an app.

@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::ids::{BrandId, ChangeId, ConsentEventId, ProfileId};
+use crate::ids::{BrandId, ChangeId, ConsentEventId, CustomerId, ProfileId};
 use crate::values::{AccountId, EmailAddress, Handle};
 
 /// A keyed hash (HMAC-SHA-256) in the directory or beside a secret.
@@ -44,6 +44,18 @@ impl Keys {
     #[must_use]
     pub fn sign_in(&self, authority: &str, subject: &str) -> Digest {
         digest(&self.lookup, "sign-in", &[authority.as_bytes(), subject.as_bytes()])
+    }
+
+    /// Where the directory holds whose passkey has a credential id.
+    #[must_use]
+    pub fn passkey(&self, credential: &[u8]) -> Digest {
+        digest(&self.lookup, "passkey", &[credential])
+    }
+
+    /// How authenticators know a customer: it says nothing of them to whoever finds the authenticator.
+    #[must_use]
+    pub fn passkey_user(&self, customer: CustomerId) -> Digest {
+        digest(&self.lookup, "passkey-user", &[customer.0.as_bytes()])
     }
 
     /// By what a brand's member of staff is found who signs in with an address.

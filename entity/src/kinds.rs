@@ -217,6 +217,20 @@ closed_list! {
 }
 
 closed_list! {
+    /// What a passkey answers a challenge for.
+    PasskeyPurpose {
+        /// To be registered.
+        Register = "REGISTER",
+        /// To sign in by itself.
+        SignIn = "SIGN_IN",
+        /// To be the second step of a sign-in.
+        SecondFactor = "SECOND_FACTOR",
+        /// To prove that a session is still its customer's.
+        StepUp = "STEP_UP",
+    }
+}
+
+closed_list! {
     /// What acts through an app.
     AppKind {
         /// A program with credentials of its own.
@@ -295,6 +309,8 @@ closed_list! {
         PasswordChanged = "PASSWORD_CHANGED",
         /// The address to sign in with was changed, or such a change was taken back.
         EmailChanged = "EMAIL_CHANGED",
+        /// A passkey was removed, and whoever has it may have opened some.
+        PasskeyRemoved = "PASSKEY_REMOVED",
         /// The customer erased everything.
         Erased = "ERASED",
     }

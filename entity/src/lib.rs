@@ -9,6 +9,7 @@
 //! - [`log`]: the log of disclosures and consent events as a Merkle tree, pure: tiles, proofs, checkpoints, audit.
 //! - [`one_time_code`]: the codes of authenticator apps, pure.
 //! - [`proof`]: how long a proof of a handle holds.
+//! - [`webauthn`]: what a passkey brings, checked by the standard's steps, pure.
 //! - [`signing`]: what receipts and checkpoints are signed with.
 //! - [`journal`]: every reduction of consent, kept apart from the database and replayed over a restored one.
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
@@ -38,6 +39,7 @@ pub mod signing;
 pub mod store;
 pub mod values;
 pub mod vault;
+pub mod webauthn;
 
 pub mod app;
 pub mod audit_entry;
@@ -53,6 +55,7 @@ pub mod import_progress;
 pub mod inbound_message;
 pub mod job;
 pub mod notice;
+pub mod passkey_challenge;
 pub mod provider_attempt;
 pub mod pushed_request;
 pub mod refresh_token;

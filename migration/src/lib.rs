@@ -34,6 +34,7 @@ mod m0024_staff;
 mod m0025_webhook_addresses;
 mod m0026_app_keys;
 mod m0027_bound_tokens;
+mod m0030_passkeys;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_webhook_addresses::Migration),
             Box::new(m0026_app_keys::Migration),
             Box::new(m0027_bound_tokens::Migration),
+            Box::new(m0030_passkeys::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub mod app;
+pub mod authenticator;
 pub mod canary;
 pub mod certified_provider;
 pub mod chance;
@@ -21,6 +22,7 @@ pub mod strange_client;
 pub mod world;
 
 pub use app::BrandApp;
+pub use authenticator::Authenticator;
 pub use customer::Customer;
 pub use database::Backend;
 pub use reply::Reply;

@@ -1,15 +1,16 @@
-//! Forgets what was only kept for a while: which messages of channels were taken in, and attempts at providers that came to
-//! nothing.
+//! Forgets what was only kept for a while: which messages of channels were taken in, attempts at providers that came to
+//! nothing, and challenges that no passkey has answered.
 
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::domain::{links, providers};
+use crate::domain::{accounts, links, providers};
 
 /// Deletes what is old enough; how many.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
-    Ok(links::forget_messages(deps).await? + providers::forget_attempts(deps).await?)
+    let challenges = accounts::forget_passkey_challenges(deps).await?;
+    Ok(links::forget_messages(deps).await? + providers::forget_attempts(deps).await? + challenges)
 }

@@ -21,6 +21,9 @@ pub enum Kind {
     /// An account of a provider by which the customer signs in.
     #[sea_orm(string_value = "SIGN_IN")]
     SignIn,
+    /// The credential id of a passkey.
+    #[sea_orm(string_value = "PASSKEY")]
+    Passkey,
     #[sea_orm(string_value = "PROFILE")]
     Profile,
     #[sea_orm(string_value = "IMPORT")]

@@ -13,6 +13,7 @@ pub mod former_login;
 pub mod grant_change;
 pub mod link;
 pub mod log;
+pub mod passkey;
 pub mod profile;
 pub mod receipt;
 pub mod recovery_code;

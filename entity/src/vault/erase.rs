@@ -20,7 +20,8 @@ use crate::protected::sealed::Payload;
 use crate::protected::{challenge, cluster, credential, directory, disclosure, former_login, link, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
 use crate::{
-    consent_request, customer, grant, provider_attempt, refresh_token, request_opening, session, token_family,
+    consent_request, customer, grant, passkey_challenge, provider_attempt, refresh_token, request_opening, session,
+    token_family,
 };
 
 use super::gated::Owned;
@@ -124,6 +125,8 @@ pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr
     forget_requests(connection, whose).await?;
     let attempts = provider_attempt::Entity::delete_many().filter(provider_attempt::Column::CustomerId.eq(whose));
     attempts.exec(connection).await?;
+    let challenges = passkey_challenge::Entity::delete_many().filter(passkey_challenge::Column::CustomerId.eq(whose));
+    challenges.exec(connection).await?;
     token_family::Entity::delete_many().filter(token_family::Column::CustomerId.eq(whose)).exec(connection).await?;
     let erased = customer::ActiveModel { status: Set(CustomerStatus::Erased), ..Default::default() };
     customer::Entity::update_many().set(erased).filter(customer::Column::Id.eq(whose)).exec(connection).await?;

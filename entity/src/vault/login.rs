@@ -211,7 +211,8 @@ async fn name(transaction: &Transaction, lookup: Vec<u8>, kind: directory::Kind)
     query.exec(transaction.connection()).await.map(drop)
 }
 
-async fn stored(transaction: &Transaction, whose: CustomerId, key: &DataKey) -> Result<EmailAddress, DbErr> {
+/// The address that the customer signs in with.
+pub(super) async fn stored(transaction: &Transaction, whose: CustomerId, key: &DataKey) -> Result<EmailAddress, DbErr> {
     let row = credential::Entity::find_by_id(whose).one(transaction.connection()).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("the credential".into()))?;
     sealed::open(credential_place(whose), key, row.key_id, &row.payload)

@@ -4,7 +4,7 @@
 //! - [`own`]: to the customer themself.
 //! - [`write`](mod@write), [`link`], [`challenge`], [`bulk`]: what customers and imports put in.
 //! - [`login`]: the address that a customer signs in with, and changes of it.
-//! - [`second_factor`]: what a sign-in wants beside the password.
+//! - [`second_factor`]: what a sign-in wants beside the password; [`passkey`]: what does for both.
 //! - [`find`]: who signs in with an address; whom a brand means by its own id of them.
 //! - [`sign_in`]: who signs in at a provider.
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
@@ -50,6 +50,7 @@ pub mod link;
 pub mod log;
 pub mod login;
 pub mod own;
+pub mod passkey;
 mod profile;
 pub mod receipt;
 mod record;

@@ -1,4 +1,5 @@
-//! The door for second factors: an authenticator and its recovery codes, set up by the customer and asked for at sign-in.
+//! The door for second factors: an authenticator, passkeys and recovery codes, set up by the customer and asked for at
+//! sign-in. What passkeys are is in [`passkey`].
 //!
 //! A code is accepted once: the step of the newest is remembered, under a lock of its row. A recovery code is kept as a keyed
 //! hash that is bound to its customer, and used up by one statement.
@@ -14,9 +15,11 @@ use crate::one_time_code;
 use crate::protected::sealed::{self, Part, Place};
 use crate::protected::{authenticator, credential, recovery_code};
 use crate::values::Timestamp;
+use crate::webauthn::{Assertion, AuthenticatorData};
 
 use super::Vault;
 use super::gated::Owned;
+use super::passkey::{self, Manner, Verdict};
 use super::transaction::Transaction;
 use super::write;
 
@@ -39,7 +42,7 @@ const MINUTES: i64 = 5;
 /// When the database cannot be asked.
 pub async fn begin(transaction: &Transaction, owner: &Owner) -> Result<Option<Owned<String>>, DbErr> {
     let (connection, whose) = (transaction.connection(), owner.customer());
-    if is_wanted(connection, whose).await? {
+    if has_authenticator(connection, whose).await? {
         return Ok(None);
     }
     authenticator::Entity::delete_by_id(whose).exec(connection).await?;
@@ -105,32 +108,41 @@ fn recovery_code(transaction: &Transaction) -> String {
     one_time_code::base32(&transaction.entropy().bytes::<10>())
 }
 
-/// Takes the authenticator and the recovery codes away: sign-ins want the password only. Whether there was one in use.
+/// Takes the authenticator away, and the recovery codes unless there are passkeys that they stand in for. Whether there was
+/// one in use.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn remove(transaction: &Transaction, owner: &Owner) -> Result<bool, DbErr> {
-    let in_use = is_wanted(transaction.connection(), owner.customer()).await?;
-    erase(transaction, owner.customer()).await?;
+    let (connection, whose) = (transaction.connection(), owner.customer());
+    let in_use = has_authenticator(connection, whose).await?;
+    erase_authenticator(transaction, whose).await?;
     Ok(in_use)
 }
 
-/// The same without a witness, for the other doors.
+async fn erase_authenticator(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    authenticator::Entity::delete_by_id(whose).exec(connection).await?;
+    if is_wanted(connection, whose).await? { Ok(()) } else { forget_codes(transaction, whose).await }
+}
+
+/// Takes everything away, for the other doors.
 pub(super) async fn erase(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
-    forget_codes(transaction, whose).await?;
-    authenticator::Entity::delete_by_id(whose).exec(transaction.connection()).await.map(drop)
+    passkey::erase(transaction, whose).await?;
+    erase_authenticator(transaction, whose).await
 }
 
 /// Takes away what was set up at or after a time, by whoever had the account then.
 pub(super) async fn erase_since(transaction: &Transaction, whose: CustomerId, since: Timestamp) -> Result<(), DbErr> {
+    passkey::erase_since(transaction, whose, since).await?;
     let row = authenticator::Entity::find_by_id(whose).one(transaction.connection()).await?;
     match row {
         Some(row) if row.created_at < since => Ok(()),
-        _ => erase(transaction, whose).await,
+        _ => erase_authenticator(transaction, whose).await,
     }
 }
 
-async fn forget_codes(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
+pub(super) async fn forget_codes(transaction: &Transaction, whose: CustomerId) -> Result<(), DbErr> {
     let all = recovery_code::Entity::delete_many().filter(recovery_code::Column::CustomerId.eq(whose));
     all.exec(transaction.connection()).await.map(drop)
 }
@@ -140,8 +152,47 @@ async fn forget_codes(transaction: &Transaction, whose: CustomerId) -> Result<()
 /// # Errors
 /// When the database cannot be asked.
 pub async fn is_wanted(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<bool, DbErr> {
+    Ok(has_authenticator(connection, customer).await? || passkey::first_at(connection, customer).await?.is_some())
+}
+
+/// Whether there are recovery codes, used or not.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn has_recovery_codes(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<bool, DbErr> {
+    let codes = recovery_code::Entity::find().filter(recovery_code::Column::CustomerId.eq(customer));
+    Ok(codes.count(connection).await? > 0)
+}
+
+async fn has_authenticator(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<bool, DbErr> {
     let row = authenticator::Entity::find_by_id(customer).one(connection).await?;
     Ok(row.is_some_and(|row| row.confirmed_at.is_some()))
+}
+
+/// A way to answer the second step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(name = "SecondFactorMethod")]
+pub enum Method {
+    /// A code of the authenticator.
+    Authenticator,
+    /// A passkey: begin with `startPasskeySecondFactor`.
+    Passkey,
+    /// A recovery code.
+    RecoveryCode,
+}
+
+/// The ways in which the customer can answer the second step.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn methods(connection: &impl ConnectionTrait, owner: &Owner) -> Result<Vec<Method>, DbErr> {
+    let whose = owner.customer();
+    let has = [
+        (Method::Authenticator, has_authenticator(connection, whose).await?),
+        (Method::Passkey, passkey::first_at(connection, whose).await?.is_some()),
+        (Method::RecoveryCode, has_recovery_codes(connection, whose).await?),
+    ];
+    Ok(has.into_iter().filter(|(_, has)| *has).map(|(method, _)| method).collect())
 }
 
 /// Half of a sign-in: the password was right. Until when, as a token that stores nothing: it is bound to the customer, to
@@ -194,29 +245,38 @@ pub async fn read(vault: &Vault, token: &str) -> Result<Option<Waiting>, DbErr> 
 }
 
 /// What is shown as a second factor.
-pub enum Answer {
+pub enum Answer<'a> {
     /// A code of the authenticator.
     Code(String),
     /// A recovery code.
     RecoveryCode(String),
+    /// A passkey, with what its authenticator says, which was checked.
+    Passkey(&'a Assertion, AuthenticatorData<'a>),
 }
 
-/// The owner, if this is their second factor. Commit then: it is used up.
+/// Whether this is the second factor of whoever waits. Commit then: it is used up.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn complete(transaction: &Transaction, waiting: &Waiting, answer: &Answer) -> Result<Option<Owner>, DbErr> {
+pub async fn complete(
+    transaction: &Transaction,
+    waiting: &Waiting,
+    answer: &Answer<'_>,
+) -> Result<passkey::Verdict, DbErr> {
     let owner = Owner::recognised(waiting.customer);
     write::lock(transaction.connection(), waiting.customer).await?;
     // The password may have changed while we waited.
     if credentials_of(transaction.connection(), waiting.customer).await? != Some(waiting.changed_at) {
-        return Ok(None);
+        return Ok(Verdict::Wrong);
     }
     let right = match answer {
         Answer::Code(code) => check_code(transaction, &owner, code.trim()).await?,
         Answer::RecoveryCode(code) => use_recovery_code(transaction, waiting.customer, code).await?,
+        Answer::Passkey(assertion, data) => {
+            return passkey::use_own(transaction, &owner, (assertion, data), Manner::BesidePassword).await;
+        }
     };
-    Ok(right.then_some(owner))
+    Ok(if right { Verdict::Right(owner) } else { Verdict::Wrong })
 }
 
 /// Whether this is a code of the customer's authenticator that was not accepted before. Commit if it is.
@@ -292,7 +352,9 @@ pub struct SecondFactor {
 pub async fn own(vault: &Vault, owner: &Owner) -> Result<Option<SecondFactor>, DbErr> {
     let reader = vault.store.reader();
     let row = authenticator::Entity::find_by_id(owner.customer()).one(reader).await?;
-    let Some(since) = row.and_then(|row| row.confirmed_at) else { return Ok(None) };
+    let passkeys = passkey::first_at(reader, owner.customer()).await?;
+    let since = row.and_then(|row| row.confirmed_at).into_iter().chain(passkeys).min();
+    let Some(since) = since else { return Ok(None) };
     let left = recovery_code::Entity::find()
         .filter(recovery_code::Column::CustomerId.eq(owner.customer()))
         .filter(recovery_code::Column::UsedAt.is_null());

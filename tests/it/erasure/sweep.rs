@@ -11,9 +11,10 @@ use serde_json::json;
 use tests::canary::Canaries;
 use tests::customer::PASSWORD;
 use tests::world::{ALL_SCOPES, DAY};
-use tests::{Backend, Customer, World, on_both_databases};
+use tests::{Authenticator, Backend, Customer, World, on_both_databases};
 
 use super::{erase, id};
+use crate::passkeys;
 use crate::requests::{ask, opened, plain, with};
 use crate::sign_in::second_factor;
 
@@ -29,6 +30,7 @@ fn words() -> Canaries {
     words.add("language", &["plimsol", "Antarctica/Troll"]);
     words.add("preferences", &["gorblin", "snarvik", "wuzzletop"]);
     words.add("context", &["flanwick", "drovemere", "pelthorn", "ostrigan"]);
+    words.add("passkey", &["thistlering"]);
     words.add("secret", &[PASSWORD]);
     words
 }
@@ -66,6 +68,11 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
     let proof = json!({ "challengeId": id, "code": code });
     ada.act("completeEmailChange", proof, "").await.done("completeEmailChange");
     second_factor::set_up(world, &ada).await;
+    let (passkey, _) = passkeys::register(&ada, &mut Authenticator::new(1)).await;
+    ada.act("renamePasskey", json!({ "passkeyId": passkey, "nickname": "thistlering" }), "")
+        .await
+        .done("renamePasskey");
+    passkeys::options(&ada).await;
     while world.work().await > 0 {}
     ada
 }
@@ -122,6 +129,9 @@ async fn secrets(world: &World, customer: uuid::Uuid) -> BTreeMap<String, Vec<u8
         (&vault.store, "former_login", "secret_hash"),
         (&vault.store, "authenticator", "payload"),
         (&vault.store, "recovery_code", "hash"),
+        (&vault.store, "passkey", "payload"),
+        (&vault.store, "passkey", "lookup"),
+        (&vault.store, "passkey_challenge", "hash"),
         (&vault.store, "link", "payload"),
         (&vault.store, "challenge", "payload"),
         (&vault.store, "challenge", "target"),

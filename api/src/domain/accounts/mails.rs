@@ -58,6 +58,34 @@ pub(super) async fn second_factor_changed(deps: Deps, to: EmailAddress, wanted: 
     send(&deps, &to, subject, format!("{what}.\n\n{NOT_YOU}\n")).await;
 }
 
+/// There are passkeys left.
+pub(super) async fn authenticator_removed(deps: Deps, to: EmailAddress) {
+    let body = format!("Signing in takes your password and a passkey, or a passkey alone, from now on.\n\n{NOT_YOU}\n");
+    send(&deps, &to, "Your Rapport account has no authenticator any more", body).await;
+}
+
+pub(super) async fn passkey_added(deps: Deps, to: EmailAddress) {
+    let body = format!(
+        "A passkey was added to your Rapport account: it signs in by itself, and signing in with your password takes a second \
+         step from now on.\n\n{NOT_YOU}\n"
+    );
+    send(&deps, &to, "Your Rapport account has a new passkey", body).await;
+}
+
+pub(super) async fn passkey_removed(deps: Deps, to: EmailAddress) {
+    let body =
+        format!("A passkey of your Rapport account was removed, and every other session was ended.\n\n{NOT_YOU}\n");
+    send(&deps, &to, "A passkey of your Rapport account was removed", body).await;
+}
+
+pub(super) async fn passkey_copied(deps: Deps, to: EmailAddress, nickname: String) {
+    let body = format!(
+        "Somebody, perhaps you, has used the passkey \"{nickname}\" of your Rapport account, and it was refused: by its own \
+         count it was used before, so there may be a copy of it.\n\nIf that may be, remove this passkey and add a new one.\n"
+    );
+    send(&deps, &to, "A passkey of your Rapport account may have been copied", body).await;
+}
+
 pub(super) async fn recovery_code_used(deps: Deps, to: EmailAddress, left: u64) {
     let body = format!("Somebody, probably you, signed in with a recovery code; {left} are left.\n\n{NOT_YOU}\n");
     send(&deps, &to, "A recovery code of your Rapport account was used", body).await;

@@ -4,7 +4,7 @@
 use entity::kinds::SessionEnd;
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::find::{self, Recovery};
-use entity::vault::{challenge, link, own, write};
+use entity::vault::{challenge, link, own, passkey, write};
 
 use super::client::Client;
 use super::second_factor::{self, Entrance};
@@ -93,6 +93,7 @@ pub async fn complete(deps: &Deps, client: &Client, input: Complete, what: Recov
         Recovery::Reset => SessionEnd::PasswordChanged,
     };
     session::end(&transaction, owner.customer(), None, end).await?;
+    passkey::doubt(&transaction, &owner).await?;
     if what == Recovery::Reset {
         link::end_unproven(&transaction, &owner, &email).await?;
     }

@@ -3,10 +3,13 @@
 
 use entity::access::Owner;
 use entity::values::{EmailAddress, Timestamp, Unchecked};
-use entity::vault::second_factor::{self, Answer};
+use entity::vault::passkey::Verdict;
+use entity::vault::second_factor::{self, Answer, Method};
 use entity::vault::{Owned, Transaction, own};
+use serde_json::Value;
 
 use super::client::Client;
+use super::passkeys::{self, Shown};
 use super::sign_in::{SignedIn, device_token};
 use super::step_up::require_fresh_proof;
 use super::{mails, session};
@@ -29,12 +32,15 @@ pub struct Half {
     pub token: String,
     /// Until when.
     pub expires_at: Timestamp,
+    /// By what.
+    pub methods: Vec<Method>,
 }
 
 /// The second step that is to come for somebody who was recognised in this transaction; none if a session may be opened.
 pub(in crate::domain) async fn second_step(transaction: &Transaction, owner: &Owner) -> Result<Option<Half>, Refusal> {
-    let half = second_factor::half(transaction, owner).await?;
-    Ok(half.map(|(token, expires_at)| Half { token, expires_at }))
+    let Some((token, expires_at)) = second_factor::half(transaction, owner).await? else { return Ok(None) };
+    let methods = second_factor::methods(transaction.connection(), owner).await?;
+    Ok(Some(Half { token, expires_at, methods }))
 }
 
 /// Opens a session for somebody whose password or code was right, unless a second factor is to come. Commits.
@@ -59,9 +65,19 @@ pub struct CompleteSignIn {
     /// From the first step.
     pub token: String,
     /// The second factor.
-    pub answer: Answer,
+    pub proof: SecondFactor,
     /// By which a device is known that has signed in to the account before.
     pub device_token: Option<String>,
+}
+
+/// A second factor, as it was sent.
+pub enum SecondFactor {
+    /// A code of the authenticator.
+    Code(String),
+    /// A recovery code.
+    RecoveryCode(String),
+    /// A passkey, in the JSON form of browsers.
+    Passkey(Value),
 }
 
 /// Opens a session with the second factor.
@@ -71,23 +87,55 @@ pub struct CompleteSignIn {
 pub async fn complete_sign_in(deps: &Deps, client: &Client, input: CompleteSignIn) -> Result<SignedIn, Refusal> {
     let over = || Mistake::new(MistakeCode::Expired, "token", "this is over; sign in again");
     let waiting = second_factor::read(&deps.vault, &input.token).await?.ok_or_else(over)?;
-    let counted = guesses::at_second_factor(deps, &client.address, waiting.customer(), &input.answer).await?;
+    let method = match &input.proof {
+        SecondFactor::Code(_) => Method::Authenticator,
+        SecondFactor::RecoveryCode(_) => Method::RecoveryCode,
+        SecondFactor::Passkey(_) => Method::Passkey,
+    };
+    let counted = guesses::at_second_factor(deps, &client.address, waiting.customer(), method).await?;
+    let shown = match &input.proof {
+        SecondFactor::Passkey(json) => Some(Shown::beside_password(deps, &waiting, "proof.passkey", json).await?),
+        SecondFactor::Code(_) | SecondFactor::RecoveryCode(_) => None,
+    };
+    let answer = match (input.proof, &shown) {
+        (SecondFactor::Code(code), _) => Answer::Code(code),
+        (SecondFactor::RecoveryCode(code), _) => Answer::RecoveryCode(code),
+        (SecondFactor::Passkey(_), Some(shown)) => {
+            let (assertion, data) = shown.verify()?;
+            Answer::Passkey(assertion, data)
+        }
+        (SecondFactor::Passkey(_), None) => return Err(over().into()),
+    };
     let transaction = deps.vault.begin().await?;
-    let owner = second_factor::complete(&transaction, &waiting, &input.answer).await?;
-    let wrong =
-        || Mistake::new(MistakeCode::WrongCode, "proof", "this is not the code, or it was used; take the next one");
-    let owner = owner.ok_or_else(wrong)?;
+    let owner = match second_factor::complete(&transaction, &waiting, &answer).await? {
+        Verdict::Right(owner) => owner,
+        verdict => {
+            if let Verdict::Copied(alarm) = &verdict {
+                passkeys::tell(deps, alarm);
+            }
+            return Err(wrong_factor(method).into());
+        }
+    };
     counted.take_back(&transaction).await?;
     let session = session::open(deps, &transaction, &owner, client).await?;
     transaction.commit().await?;
     let address = own::login_address(&deps.vault, &owner).await?;
-    if matches!(input.answer, Answer::RecoveryCode(_)) {
+    if method == Method::RecoveryCode {
         let left = second_factor::own(&deps.vault, &owner).await?.map_or(0, |known| known.recovery_codes_left);
         deps.background.spawn(mails::recovery_code_used(deps.clone(), address.as_ref().clone(), left));
     }
     let email: Unchecked<EmailAddress> = address.as_ref().as_str().to_owned().into();
     let known = input.device_token.and_then(|token| Device::read(&deps.vault.keys, &email, &token));
     Ok(SignedIn { session, device_token: device_token(deps, &email, known) })
+}
+
+fn wrong_factor(method: Method) -> Mistake {
+    match method {
+        Method::Passkey => Mistake::new(MistakeCode::WrongCredentials, "proof.passkey", "this passkey does not fit"),
+        Method::Authenticator | Method::RecoveryCode => {
+            Mistake::new(MistakeCode::WrongCode, "proof", "this is not the code, or it was used; take the next one")
+        }
+    }
 }
 
 /// What an authenticator app needs.
@@ -133,7 +181,7 @@ pub async fn confirm_authenticator(deps: &Deps, owner: &Owner, code: &str) -> Re
     Ok(codes)
 }
 
-/// Takes the second factor away: the password is enough again.
+/// Takes the authenticator away. Without passkeys the password is enough again.
 ///
 /// # Errors
 /// When the session needs a fresh proof, or there is none.
@@ -141,11 +189,16 @@ pub async fn remove_second_factor(deps: &Deps, owner: &Owner) -> Result<(), Refu
     let (transaction, _) = deps.vault.begin_for(owner).await?;
     require_fresh_proof(owner, transaction.now())?;
     if !second_factor::remove(&transaction, owner).await? {
-        return Err(Mistake::new(MistakeCode::NotFound, "", "there is no second factor").into());
+        return Err(Mistake::new(MistakeCode::NotFound, "", "there is no authenticator; see removePasskey").into());
     }
+    let wanted = second_factor::is_wanted(transaction.connection(), owner.customer()).await?;
     transaction.commit().await?;
-    let address = own::login_address(&deps.vault, owner).await?;
-    deps.background.spawn(mails::second_factor_changed(deps.clone(), address.as_ref().clone(), false));
+    let address = own::login_address(&deps.vault, owner).await?.as_ref().clone();
+    if wanted {
+        deps.background.spawn(mails::authenticator_removed(deps.clone(), address));
+    } else {
+        deps.background.spawn(mails::second_factor_changed(deps.clone(), address, false));
+    }
     Ok(())
 }
 

@@ -7,11 +7,14 @@ use entity::scope::{Scope, ScopeSet};
 use entity::session;
 use entity::values::{Handle, Timestamp};
 use entity::vault::challenge::{self, Kind, Verdict};
+use entity::vault::passkey::{self, Manner, Verdict as Use};
 use entity::vault::{find, own, second_factor};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::Value;
 
 use super::credentials::AddressChallenge;
 use super::mails;
+use super::passkeys::{self, Shown};
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal, guesses};
 
@@ -21,6 +24,8 @@ pub enum Proof {
     Password(String),
     /// By a code of the authenticator.
     Authenticator(String),
+    /// By a passkey, in the JSON form of browsers.
+    Passkey(Value),
     /// By a code that [`start`] has mailed.
     Code {
         /// The challenge that it answers.
@@ -84,7 +89,22 @@ pub async fn step_up(deps: &Deps, owner: &Owner, proof: Proof) -> Result<Timesta
             return Err(Mistake::new(MistakeCode::WrongCredentials, "password", "this is not your password").into());
         }
     }
+    let shown = match &proof {
+        Proof::Passkey(json) => Some(Shown::in_session(deps, owner, "passkey", json).await?),
+        Proof::Password(_) | Proof::Authenticator(_) | Proof::Code { .. } => None,
+    };
+    let shown = shown.as_ref().map(Shown::verify).transpose()?;
     let (transaction, _) = deps.vault.begin_for(owner).await?;
+    if let Some((assertion, data)) = &shown {
+        let verdict = passkey::use_own(&transaction, owner, (assertion, data), Manner::InSession).await?;
+        if let Use::Copied(alarm) = &verdict {
+            passkeys::tell(deps, alarm);
+        }
+        if !matches!(verdict, Use::Right(_)) {
+            let message = "this passkey does not fit";
+            return Err(Mistake::new(MistakeCode::WrongCredentials, "passkey", message).into());
+        }
+    }
     if let Proof::Authenticator(code) = &proof
         && !second_factor::check_code(&transaction, owner, code.trim()).await?
     {

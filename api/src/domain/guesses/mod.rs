@@ -26,7 +26,7 @@ use entity::ids::CustomerId;
 use entity::keys::Keys;
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::Transaction;
-use entity::vault::second_factor::Answer;
+use entity::vault::second_factor::Method;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
@@ -52,6 +52,10 @@ const OWN: Limit = Limit { kind: "guess-own", most: 20, seconds: 180 };
 const SECOND_FACTOR: Limit = Limit { kind: "guess-second-factor", most: 10, seconds: 600 };
 /// The same for recovery codes.
 const RECOVERY_CODE: Limit = Limit { kind: "guess-recovery-code", most: 10, seconds: 600 };
+/// Passkeys that are shown beside the password of one account.
+const PASSKEY: Limit = Limit { kind: "guess-passkey", most: 20, seconds: 60 };
+/// Passkeys asked for from one address, or by one customer: 60 at once, then one in ten seconds.
+const PASSKEY_REQUEST: Limit = Limit { kind: "guess-passkey-request", most: 60, seconds: 10 };
 /// Wrong guesses from one address, at whatever: 50 at once, then six a minute.
 const ADDRESS: Limit = Limit { kind: "guess-address", most: 50, seconds: 10 };
 /// Accounts made, or asked about, from one address: 60 at once, then one a minute.
@@ -111,8 +115,8 @@ pub async fn at_own(deps: &Deps, owner: &Owner) -> Result<Counted, Refusal> {
     count(deps, vec![cell(&deps.vault.keys, OWN, owner.customer().0.as_bytes())]).await
 }
 
-/// Counts a guess at a second factor by somebody who has the password. Recovery codes are counted apart, so that their owner
-/// gets in by one while somebody guesses at the others.
+/// Counts a guess at a second factor by somebody who has the password. Recovery codes and passkeys are counted apart, so that
+/// their owner gets in by one while somebody guesses at the others.
 ///
 /// # Errors
 /// When there were too many.
@@ -120,14 +124,40 @@ pub async fn at_second_factor(
     deps: &Deps,
     client: &ClientAddress,
     customer: CustomerId,
-    answer: &Answer,
+    method: Method,
 ) -> Result<Counted, Refusal> {
-    let limit = match answer {
-        Answer::Code(_) => SECOND_FACTOR,
-        Answer::RecoveryCode(_) => RECOVERY_CODE,
+    let limit = match method {
+        Method::Authenticator => SECOND_FACTOR,
+        Method::RecoveryCode => RECOVERY_CODE,
+        Method::Passkey => PASSKEY,
     };
     let keys = &deps.vault.keys;
     count(deps, vec![cell(keys, limit, customer.0.as_bytes()), cell(keys, ADDRESS, &client.bytes())]).await
+}
+
+/// Counts a passkey that is to sign in by itself. It says by itself whose it is and cannot be guessed, so there is no cell of
+/// its account, and nobody is locked out by one.
+///
+/// # Errors
+/// When there were too many.
+pub async fn at_passkey_sign_in(deps: &Deps, client: &ClientAddress) -> Result<Counted, Refusal> {
+    count(deps, vec![cell(&deps.vault.keys, ADDRESS, &client.bytes())]).await
+}
+
+/// Counts a challenge for a passkey that somebody asks for without being signed in.
+///
+/// # Errors
+/// When there were too many.
+pub async fn at_passkey_request(deps: &Deps, client: &ClientAddress) -> Result<(), Refusal> {
+    count(deps, vec![cell(&deps.vault.keys, PASSKEY_REQUEST, &client.bytes())]).await.map(drop)
+}
+
+/// The same by a customer.
+///
+/// # Errors
+/// When there were too many.
+pub async fn at_own_passkey(deps: &Deps, owner: &Owner) -> Result<(), Refusal> {
+    count(deps, vec![cell(&deps.vault.keys, PASSKEY_REQUEST, owner.customer().0.as_bytes())]).await.map(drop)
 }
 
 /// Counts an answer to a code that was mailed for an account.

@@ -84,6 +84,7 @@ async fn write(deps: &Deps, owner: Owner, pieces: &mpsc::Sender<Piece>) -> Resul
     document.member("brands", &held.brands().await?)?;
     document.member("formerEmails", &held.former_addresses().await?)?;
     document.member("secondFactor", &held.second_factor().await?)?;
+    document.member("passkeys", &held.passkeys().await?)?;
     document.list("links", &mut held, |held, after| Box::pin(held.links(after))).await?;
     document.list("grants", &mut held, |held, after| Box::pin(held.grants(after))).await?;
     document.list("requests", &mut held, |held, after| Box::pin(held.requests(after))).await?;

@@ -12,6 +12,7 @@ use entity::scope::Pins;
 use entity::vault::challenge::Kind;
 use entity::vault::login;
 use entity::vault::own::{self, OwnDisclosure};
+use entity::vault::passkey;
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::second_factor;
 use entity::vault::{Area, Cluster, ContactDetails, Context, Language, PersonName, Preference, export};
@@ -160,6 +161,13 @@ impl Holdings {
         let own = second_factor::own(&self.deps.vault, &self.owner).await?;
         let show = |own: second_factor::SecondFactor| json!({ "since": own.since, "recoveryCodesLeft": own.recovery_codes_left });
         Ok(own.map_or(Value::Null, show))
+    }
+
+    /// By what they open their account; never by which keys.
+    pub async fn passkeys(&self) -> Result<Value, DbErr> {
+        let rows = passkey::own(&self.deps.vault, &self.owner).await?;
+        let one = |row: passkey::OwnPasskey| json!({ "nickname": row.nickname.as_ref(), "createdAt": row.created_at, "lastUsedAt": row.used_at, "backedUp": row.backed_up });
+        Ok(rows.into_iter().map(one).collect())
     }
 
     /// Those that may still come back.

@@ -7,6 +7,7 @@ use super::account::customer_of;
 use crate::domain::accounts::{self, AddressChallenge};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::customer::Customer;
+use crate::graphql::types::passkey::AuthenticationResponse;
 use crate::graphql::types::user_error::payload;
 
 /// What changing the password needs.
@@ -54,6 +55,9 @@ pub enum StepUpInput {
     /// The six digits that the authenticator shows. Each is accepted once.
     #[graphql(secret)]
     AuthenticatorCode(String),
+    /// What the browser has found by the options of `startPasskeyStepUp`.
+    #[graphql(secret)]
+    Passkey(AuthenticationResponse),
     /// A code from the mail that `startStepUp` sends.
     Code(MailedCodeInput),
 }
@@ -209,6 +213,7 @@ impl CredentialsMutation {
         let proof = match input {
             StepUpInput::Password(password) => accounts::Proof::Password(password),
             StepUpInput::AuthenticatorCode(code) => accounts::Proof::Authenticator(code),
+            StepUpInput::Passkey(credential) => accounts::Proof::Passkey(credential.0),
             StepUpInput::Code(MailedCodeInput { challenge_id, code }) => {
                 accounts::Proof::Code { challenge: challenge_id.0, code }
             }

@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod device_session;
 pub mod link;
 pub mod notice;
+pub mod passkey;
 pub mod provider_sign_in;
 pub mod recovery;
 pub mod request;
@@ -34,6 +35,7 @@ pub struct Mutation(
     device_session::DeviceSessionMutation,
     credentials::CredentialsMutation,
     second_factor::SecondFactorMutation,
+    passkey::PasskeyMutation,
     sharing::SharingMutation,
     link::LinkMutation,
     provider_sign_in::ProviderSignInMutation,

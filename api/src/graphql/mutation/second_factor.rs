@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, InputObject, Object, OneofObject, Result};
 use entity::vault::Owned;
-use entity::vault::second_factor::Answer;
 
 use super::account::customer;
-use crate::domain::accounts::{self, SignedIn};
+use crate::domain::accounts::{self, SecondFactor, SignedIn};
 use crate::graphql::context::ContextExt;
 use crate::graphql::types::customer::Customer;
+use crate::graphql::types::passkey::AuthenticationResponse;
 use crate::graphql::types::session::Session;
 use crate::graphql::types::user_error::payload;
 
@@ -34,6 +34,9 @@ pub enum SecondFactorInput {
     /// One of the recovery codes. Each is accepted once.
     #[graphql(secret)]
     RecoveryCode(String),
+    /// What the browser has found by the options of `startPasskeySecondFactor`.
+    #[graphql(secret)]
+    Passkey(AuthenticationResponse),
 }
 
 /// A code of the new authenticator.
@@ -77,7 +80,7 @@ payload! {
 payload! {
     /// What taking it away gives.
     RemoveSecondFactorPayload {
-        /// True if the password is enough from now on.
+        /// True if it is gone. Without passkeys the password is enough from now on.
         removed: bool,
     }
 }
@@ -104,11 +107,12 @@ impl SecondFactorMutation {
         #[graphql(desc = "The token and the second factor.")] input: CompleteSignInInput,
     ) -> Result<CompleteSignInPayload> {
         let deps = context.deps()?;
-        let answer = match input.proof {
-            SecondFactorInput::AuthenticatorCode(code) => Answer::Code(code),
-            SecondFactorInput::RecoveryCode(code) => Answer::RecoveryCode(code),
+        let proof = match input.proof {
+            SecondFactorInput::AuthenticatorCode(code) => SecondFactor::Code(code),
+            SecondFactorInput::RecoveryCode(code) => SecondFactor::RecoveryCode(code),
+            SecondFactorInput::Passkey(credential) => SecondFactor::Passkey(credential.0),
         };
-        let input = accounts::CompleteSignIn { token: input.token, answer, device_token: input.device_token };
+        let input = accounts::CompleteSignIn { token: input.token, proof, device_token: input.device_token };
         match accounts::complete_sign_in(deps, &context.client(), input).await {
             Ok(SignedIn { session, device_token }) => {
                 let customer = customer(deps, &session).await?;
@@ -142,7 +146,7 @@ impl SecondFactorMutation {
         }
     }
 
-    /// Takes authenticator and recovery codes away. The customer is told by mail. For customers, with a proof of the last ten
+    /// Takes the authenticator away, and the recovery codes unless there are passkeys that they stand in for. The customer is told by mail. For customers, with a proof of the last ten
     /// minutes (`stepUp`).
     async fn remove_second_factor(&self, context: &Context<'_>) -> Result<RemoveSecondFactorPayload> {
         match accounts::remove_second_factor(context.deps()?, context.owner()?).await {

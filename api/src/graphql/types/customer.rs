@@ -17,6 +17,7 @@ use super::device_session::{self, DeviceSession, SecondFactor};
 use super::disclosure::{self, Disclosure};
 use super::grant::{self, Grant, GrantContext};
 use super::link::{self, Link};
+use super::passkey::{self, Passkey};
 use super::pending_request::{PendingConsentRequest, RequestContext};
 use super::receipt::{self, Receipt};
 use crate::domain::{accounts, consent, requests};
@@ -139,6 +140,23 @@ impl Customer {
     async fn second_factor(&self, context: &Context<'_>) -> Result<Option<SecondFactor>> {
         let own = second_factor::own(&context.deps()?.vault, &self.owner).await.map_err(fault)?;
         Ok(own.map(Into::into))
+    }
+
+    /// The passkeys that open the account, newest first; 20 at most.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn passkeys(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Passkey>> {
+        let rows = page::rows(first)?;
+        let own = vault::passkey::own(&context.deps()?.vault, &self.owner).await.map_err(fault)?;
+        let place = |text: &str| own.iter().position(|known| passkey::cursor(known) == text);
+        let start = page::cursor(after.as_deref(), place)?.map_or(0, |place| place + 1);
+        let most = usize::try_from(rows).unwrap_or(usize::MAX);
+        let items = own.into_iter().skip(start).take(most).map(|own| (passkey::cursor(&own), own.into())).collect();
+        Ok(page::page(items, rows, after.as_deref()))
     }
 
     /// Where they are signed in, newest first; what has ended is not shown.

@@ -40,7 +40,7 @@ impl DeviceSession {
     }
 }
 
-/// An authenticator that sign-ins want. For the customer only.
+/// What sign-ins with the password want beside it: an authenticator, passkeys, or both. For the customer only.
 #[derive(SimpleObject)]
 pub struct SecondFactor {
     /// Since when.

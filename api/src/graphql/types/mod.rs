@@ -15,6 +15,7 @@ pub mod grant_change;
 pub mod link;
 pub mod log;
 pub mod notice;
+pub mod passkey;
 pub mod pending_request;
 pub mod receipt;
 pub mod session;

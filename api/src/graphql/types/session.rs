@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use entity::values::Timestamp;
+use entity::vault::second_factor::Method;
 
 use crate::domain::accounts::{Half, NewSession};
 
@@ -23,11 +24,13 @@ pub struct SecondFactorChallenge {
     token: String,
     /// From then on it is refused: five minutes.
     expires_at: Timestamp,
+    /// By what the account can be opened.
+    methods: Vec<Method>,
 }
 
 impl From<Half> for SecondFactorChallenge {
     fn from(half: Half) -> Self {
-        Self { token: half.token, expires_at: half.expires_at }
+        Self { token: half.token, expires_at: half.expires_at, methods: half.methods }
     }
 }
 

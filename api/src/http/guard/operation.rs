@@ -14,8 +14,8 @@ use super::refused::clipped;
 #[cfg(test)]
 mod tests;
 
-/// What takes a password or a code, or mails one: one of these per operation, so that limits per request hold.
-const CREDENTIALS: [&str; 18] = [
+/// What takes a password, a code or a passkey, or asks for one: one of these per operation, so that limits per request hold.
+const CREDENTIALS: [&str; 23] = [
     "signUp",
     "signIn",
     "completeSignIn",
@@ -32,6 +32,11 @@ const CREDENTIALS: [&str; 18] = [
     "startStepUp",
     "stepUp",
     "confirmAuthenticator",
+    "startPasskey",
+    "startPasskeySignIn",
+    "completePasskeySignIn",
+    "startPasskeySecondFactor",
+    "startPasskeyStepUp",
     "signInStaff",
     "acceptStaffInvitation",
 ];
