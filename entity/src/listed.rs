@@ -35,11 +35,19 @@ pub(crate) fn statement(
     columns: &[(&str, Kind)],
     rows: &[impl Serialize],
 ) -> Result<Statement, DbErr> {
-    let json = serde_json::to_string(rows).map_err(|_| DbErr::Type("a list could not be written down".into()))?;
+    let json = json(rows)?;
     // SQLite takes `cross join` for an order that it keeps.
     let join = if backend == DbBackend::Sqlite { "cross join" } else { "join" };
     let sql = sql.replace("LISTED", &table(backend, columns)).replace("JOIN", join);
     Ok(Statement::from_sql_and_values(backend, sql, [json.into()]))
+}
+
+/// A list as either database unfolds it.
+///
+/// # Errors
+/// When a row has no JSON form.
+pub(crate) fn json(rows: &[impl Serialize]) -> Result<String, DbErr> {
+    serde_json::to_string(rows).map_err(|_| DbErr::Type("a list could not be written down".into()))
 }
 
 fn table(backend: DbBackend, columns: &[(&str, Kind)]) -> String {

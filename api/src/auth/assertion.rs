@@ -3,7 +3,7 @@
 use entity::jwk::JwkSet;
 use entity::values::Timestamp;
 
-use super::jws::{Unverified, has_come, is_over};
+use super::jws::{Unverified, has_come, is_over, over_at};
 use super::tokens::LEEWAY_SECONDS;
 
 /// What says that it is such a JWT.
@@ -56,10 +56,7 @@ impl<'t> Assertion<'t> {
         let short = until <= now.as_seconds().saturating_add(MOST_SECONDS + LEEWAY_SECONDS);
         let jti = self.0.jti()?;
         let holds = timely && short && self.is_for(names) && self.0.is_signed_by(key);
-        holds.then(|| Once {
-            jti,
-            until: Timestamp::from_millis(until.saturating_mul(1_000)).plus_seconds(LEEWAY_SECONDS),
-        })
+        holds.then(|| Once { jti, until: over_at(until) })
     }
 
     /// One that is for somebody else too could be sent to us by them.

@@ -12,8 +12,7 @@ use entity::values::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::jws::{Unverified, has_come, is_over};
-use super::tokens::LEEWAY_SECONDS;
+use super::jws::{Unverified, has_come, is_over, over_at};
 
 /// The only type of JWT that is a proof.
 const TYPE: &str = "dpop+jwt";
@@ -51,11 +50,7 @@ pub fn check(proof: &str, sent: &Sent<'_>, now: Timestamp) -> Option<Shown> {
     let is_timely = has_come(made, now) && !is_over(until, now);
     let is_for = jws.text("htm") == Some(sent.method) && leads_to(jws.text("htu")?, sent.address);
     let is_beside = sent.token.is_none_or(|token| jws.text("ath") == Some(&hash(token)));
-    let shown = Shown {
-        key: key.thumbprint(),
-        jti: jws.jti()?.to_owned(),
-        until: Timestamp::from_millis(until.saturating_mul(1_000)).plus_seconds(LEEWAY_SECONDS),
-    };
+    let shown = Shown { key: key.thumbprint(), jti: jws.jti()?.to_owned(), until: over_at(until) };
     (is_proof && is_timely && is_for && is_beside).then_some(shown)
 }
 

@@ -83,3 +83,8 @@ pub(super) fn has_come(seconds: i64, now: Timestamp) -> bool {
 pub(super) fn is_over(seconds: i64, now: Timestamp) -> bool {
     seconds.saturating_add(LEEWAY_SECONDS) <= now.as_seconds()
 }
+
+/// The moment from which on nobody takes what runs out then, whatever the clocks: see [`is_over`].
+pub(super) fn over_at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1_000)).plus_seconds(LEEWAY_SECONDS)
+}

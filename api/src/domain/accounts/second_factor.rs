@@ -93,18 +93,15 @@ pub async fn complete_sign_in(deps: &Deps, client: &Client, input: CompleteSignI
         SecondFactor::Passkey(_) => Method::Passkey,
     };
     let counted = guesses::at_second_factor(deps, &client.address, waiting.customer(), method).await?;
-    let shown = match &input.proof {
-        SecondFactor::Passkey(json) => Some(Shown::beside_password(deps, &waiting, "proof.passkey", json).await?),
-        SecondFactor::Code(_) | SecondFactor::RecoveryCode(_) => None,
-    };
-    let answer = match (input.proof, &shown) {
-        (SecondFactor::Code(code), _) => Answer::Code(code),
-        (SecondFactor::RecoveryCode(code), _) => Answer::RecoveryCode(code),
-        (SecondFactor::Passkey(_), Some(shown)) => {
+    let shown;
+    let answer = match input.proof {
+        SecondFactor::Code(code) => Answer::Code(code),
+        SecondFactor::RecoveryCode(code) => Answer::RecoveryCode(code),
+        SecondFactor::Passkey(json) => {
+            shown = Shown::beside_password(deps, &waiting, "proof.passkey", &json).await?;
             let (assertion, data) = shown.verify()?;
             Answer::Passkey(assertion, data)
         }
-        (SecondFactor::Passkey(_), None) => return Err(over().into()),
     };
     let transaction = deps.vault.begin().await?;
     let owner = match second_factor::complete(&transaction, &waiting, &answer).await? {

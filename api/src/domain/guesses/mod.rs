@@ -102,7 +102,7 @@ pub async fn at_password(
     let (keys, account) = (&deps.vault.keys, account(email));
     let cells = match device {
         Some(device) => vec![cell(keys, DEVICE, device.bytes()), cell(keys, DEVICES, &account)],
-        None => vec![cell(keys, ACCOUNT, &account), cell(keys, ADDRESS, &client.bytes())],
+        None => vec![cell(keys, ACCOUNT, &account), of_address(deps, ADDRESS, client)],
     };
     count(deps, cells).await
 }
@@ -132,7 +132,7 @@ pub async fn at_second_factor(
         Method::Passkey => PASSKEY,
     };
     let keys = &deps.vault.keys;
-    count(deps, vec![cell(keys, limit, customer.0.as_bytes()), cell(keys, ADDRESS, &client.bytes())]).await
+    count(deps, vec![cell(keys, limit, customer.0.as_bytes()), of_address(deps, ADDRESS, client)]).await
 }
 
 /// Counts a passkey that is to sign in by itself. It says by itself whose it is and cannot be guessed, so there is no cell of
@@ -141,7 +141,7 @@ pub async fn at_second_factor(
 /// # Errors
 /// When there were too many.
 pub async fn at_passkey_sign_in(deps: &Deps, client: &ClientAddress) -> Result<Counted, Refusal> {
-    count(deps, vec![cell(&deps.vault.keys, ADDRESS, &client.bytes())]).await
+    count(deps, vec![of_address(deps, ADDRESS, client)]).await
 }
 
 /// Counts a challenge for a passkey that somebody asks for without being signed in.
@@ -149,7 +149,7 @@ pub async fn at_passkey_sign_in(deps: &Deps, client: &ClientAddress) -> Result<C
 /// # Errors
 /// When there were too many.
 pub async fn at_passkey_request(deps: &Deps, client: &ClientAddress) -> Result<(), Refusal> {
-    count(deps, vec![cell(&deps.vault.keys, PASSKEY_REQUEST, &client.bytes())]).await.map(drop)
+    count(deps, vec![of_address(deps, PASSKEY_REQUEST, client)]).await.map(drop)
 }
 
 /// The same by a customer.
@@ -166,7 +166,7 @@ pub async fn at_own_passkey(deps: &Deps, owner: &Owner) -> Result<(), Refusal> {
 /// When there were too many.
 pub async fn at_code(deps: &Deps, client: &ClientAddress, email: &Unchecked<EmailAddress>) -> Result<Counted, Refusal> {
     let keys = &deps.vault.keys;
-    count(deps, vec![cell(keys, CODE, &account(email)), cell(keys, ADDRESS, &client.bytes())]).await
+    count(deps, vec![cell(keys, CODE, &account(email)), of_address(deps, ADDRESS, client)]).await
 }
 
 /// Counts a sign-up, which may tell that an address is taken.
@@ -174,7 +174,7 @@ pub async fn at_code(deps: &Deps, client: &ClientAddress, email: &Unchecked<Emai
 /// # Errors
 /// When there were too many.
 pub async fn at_sign_up(deps: &Deps, client: &ClientAddress) -> Result<Counted, Refusal> {
-    count(deps, vec![cell(&deps.vault.keys, SIGN_UP, &client.bytes())]).await
+    count(deps, vec![of_address(deps, SIGN_UP, client)]).await
 }
 
 /// Counts a code that somebody asks for without being signed in.
@@ -182,16 +182,12 @@ pub async fn at_sign_up(deps: &Deps, client: &ClientAddress) -> Result<Counted, 
 /// # Errors
 /// When there were too many.
 pub async fn at_code_request(deps: &Deps, client: &ClientAddress) -> Result<(), Refusal> {
-    count(deps, vec![code_requests(&deps.vault.keys, client)]).await.map(drop)
+    count(deps, vec![of_address(deps, CODE_REQUEST, client)]).await.map(drop)
 }
 
 /// The code that somebody asked for was for them: they take it back.
 pub fn answered_code(deps: &Deps, client: &ClientAddress) -> Counted {
-    Counted(vec![code_requests(&deps.vault.keys, client)])
-}
-
-fn code_requests(keys: &Keys, client: &ClientAddress) -> Cell {
-    cell(keys, CODE_REQUEST, &client.bytes())
+    Counted(vec![of_address(deps, CODE_REQUEST, client)])
 }
 
 /// Counts a sign-in at a provider that somebody begins.
@@ -199,22 +195,23 @@ fn code_requests(keys: &Keys, client: &ClientAddress) -> Cell {
 /// # Errors
 /// When there were too many.
 pub async fn at_provider(deps: &Deps, client: &ClientAddress) -> Result<(), Refusal> {
-    count(deps, vec![provider_sign_ins(&deps.vault.keys, client)]).await.map(drop)
+    count(deps, vec![of_address(deps, PROVIDER, client)]).await.map(drop)
 }
 
 /// Whoever began it has signed in: they take it back.
 pub fn signed_in_at_provider(deps: &Deps, client: &ClientAddress) -> Counted {
-    Counted(vec![provider_sign_ins(&deps.vault.keys, client)])
-}
-
-fn provider_sign_ins(keys: &Keys, client: &ClientAddress) -> Cell {
-    cell(keys, PROVIDER, &client.bytes())
+    Counted(vec![of_address(deps, PROVIDER, client)])
 }
 
 /// What an account's cells go by: the address in lower case, or whatever was written instead of one.
 fn account(email: &Unchecked<EmailAddress>) -> Vec<u8> {
     let address = email.check();
     address.as_ref().map_or(email.raw(), EmailAddress::as_str).to_lowercase().into_bytes()
+}
+
+/// A cell that counts what comes from one address.
+fn of_address(deps: &Deps, limit: Limit, client: &ClientAddress) -> Cell {
+    cell(&deps.vault.keys, limit, &client.bytes())
 }
 
 fn cell(keys: &Keys, limit: Limit, subject: &[u8]) -> Cell {

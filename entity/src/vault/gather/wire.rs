@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::access::GrantClaim;
 use crate::clock::Clock;
 use crate::hexadecimal::hexadecimal;
+use crate::listed;
 use crate::proof::ProofPeriod;
 use crate::protected::disclosure;
 use crate::store::Store;
@@ -183,12 +184,12 @@ fn list_asked(asked: &[Asked<'_>]) -> Result<String, DbErr> {
     let rows = asked.iter().map(|asked| {
         let bound = asked.bound();
         json!([
-            hexadecimal(asked.inquiry.claim.brand().0.as_bytes()),
-            hexadecimal(asked.reader().as_bytes()),
-            hexadecimal(asked.proof().as_bytes()),
+            listed::id(asked.inquiry.claim.brand().0),
+            listed::id(asked.reader()),
+            listed::id(asked.proof()),
             asked.secret_epoch(),
-            bound.map(|bound| hexadecimal(bound.family.0.as_bytes())),
-            bound.map(|bound| hexadecimal(bound.grant.0.as_bytes())),
+            bound.map(|bound| listed::id(bound.family.0)),
+            bound.map(|bound| listed::id(bound.grant.0)),
             asked.inquiry.question.purpose.map(|purpose| purpose.as_str()),
             asked.clusters().0,
             asked.named().0,
@@ -196,32 +197,28 @@ fn list_asked(asked: &[Asked<'_>]) -> Result<String, DbErr> {
             asked.lookup.map(hexadecimal),
         ])
     });
-    list(rows.collect())
+    listed::json(&rows.collect::<Vec<_>>())
 }
 
 fn list_rows(rows: &[disclosure::Model]) -> Result<String, DbErr> {
     let rows = rows.iter().map(|row| {
         json!([
-            hexadecimal(row.customer_id.0.as_bytes()),
-            hexadecimal(row.id.0.as_bytes()),
-            hexadecimal(row.brand_id.0.as_bytes()),
-            hexadecimal(row.app_id.0.as_bytes()),
+            listed::id(row.customer_id.0),
+            listed::id(row.id.0),
+            listed::id(row.brand_id.0),
+            listed::id(row.app_id.0),
             row.purpose.map(|purpose| purpose.as_str()),
-            row.grant_id.map(|grant| hexadecimal(grant.0.as_bytes())),
+            row.grant_id.map(|grant| listed::id(grant.0)),
             row.grant_version,
             row.revision,
             row.occurred_at.as_millis(),
             row.key_id,
             hexadecimal(&row.payload.0),
-            row.staff_id.map(|staff| hexadecimal(staff.0.as_bytes())),
+            row.staff_id.map(|staff| listed::id(staff.0)),
             row.staff_role.map(|role| role.as_str()),
         ])
     });
-    list(rows.collect())
-}
-
-fn list(rows: Vec<serde_json::Value>) -> Result<String, DbErr> {
-    serde_json::to_string(&rows).map_err(|_| DbErr::Type("a gather could not be written down".into()))
+    listed::json(&rows.collect::<Vec<_>>())
 }
 
 /// What is done, unless the database stays silent.

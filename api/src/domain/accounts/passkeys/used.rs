@@ -1,6 +1,7 @@
 //! Passkeys in use: instead of password and second factor, beside the password, or as a proof within a session.
 
 use entity::access::Owner;
+use entity::ids::CustomerId;
 use entity::kinds::PasskeyPurpose;
 use entity::values::{EmailAddress, Unchecked};
 use entity::vault::passkey::{self, Alarm, Descriptor, Verdict};
@@ -114,12 +115,7 @@ pub async fn start_passkey_second_factor(deps: &Deps, client: &Client, token: &s
     let over = || Mistake::new(MistakeCode::Expired, "token", "this is over; sign in again");
     let waiting = second_factor::read(&deps.vault, token).await?.ok_or_else(over)?;
     guesses::at_passkey_request(deps, &client.address).await?;
-    let known = passkey::descriptors(&deps.vault, waiting.customer()).await?;
-    if known.as_ref().is_empty() {
-        return Err(none().into());
-    }
-    let given = challenge::give(deps, Ask::beside_password(waiting.customer())).await?;
-    Ok(asked(deps, &given, known))
+    ask_for_known(deps, waiting.customer(), Ask::beside_password(waiting.customer())).await
 }
 
 /// Asks the customer for one of their passkeys, as a proof that the session is still theirs.
@@ -128,19 +124,21 @@ pub async fn start_passkey_second_factor(deps: &Deps, client: &Client, token: &s
 /// When they have none. When too much was asked for.
 pub async fn start_passkey_step_up(deps: &Deps, owner: &Owner) -> Result<Asked, Refusal> {
     guesses::at_own_passkey(deps, owner).await?;
-    let known = passkey::descriptors(&deps.vault, owner.customer()).await?;
+    ask_for_known(deps, owner.customer(), Ask::in_session(PasskeyPurpose::StepUp, owner)).await
+}
+
+/// Asks for one of the customer's passkeys.
+async fn ask_for_known(deps: &Deps, customer: CustomerId, ask: Ask) -> Result<Asked, Refusal> {
+    let known = passkey::descriptors(&deps.vault, customer).await?;
     if known.as_ref().is_empty() {
-        return Err(none().into());
+        let message = "there is no passkey; use another proof";
+        return Err(Mistake::new(MistakeCode::NotFound, "", message).into());
     }
-    let given = challenge::give(deps, Ask::in_session(PasskeyPurpose::StepUp, owner)).await?;
+    let given = challenge::give(deps, ask).await?;
     Ok(asked(deps, &given, known))
 }
 
 fn asked(deps: &Deps, given: &Given, known: Owned<Vec<Descriptor>>) -> Asked {
     let options = known.map(|known| options::request(given, &site(deps), &known));
     Asked { options, expires_at: given.expires_at }
-}
-
-fn none() -> Mistake {
-    Mistake::new(MistakeCode::NotFound, "", "there is no passkey; use another proof")
 }
