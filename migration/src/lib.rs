@@ -35,6 +35,7 @@ mod m0025_webhook_addresses;
 mod m0026_app_keys;
 mod m0027_bound_tokens;
 mod m0030_passkeys;
+mod m0035_next_lookups;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_app_keys::Migration),
             Box::new(m0027_bound_tokens::Migration),
             Box::new(m0030_passkeys::Migration),
+            Box::new(m0035_next_lookups::Migration),
         ]
     }
 }
