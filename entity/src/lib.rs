@@ -34,6 +34,7 @@ pub mod log;
 pub mod one_time_code;
 pub mod proof;
 mod protected;
+mod rows;
 pub mod scope;
 pub mod signing;
 pub mod store;

@@ -12,6 +12,8 @@ use crate::hexadecimal::hexadecimal;
 pub(crate) enum Kind {
     /// An id: [`id`].
     Id,
+    /// Bytes: [`hexadecimal`].
+    Bytes,
     /// A whole number.
     Number,
     /// A text.
@@ -53,7 +55,8 @@ pub(crate) fn json(rows: &[impl Serialize]) -> Result<String, DbErr> {
 fn table(backend: DbBackend, columns: &[(&str, Kind)]) -> String {
     let sqlite = backend == DbBackend::Sqlite;
     let column = |(place, (name, kind)): (usize, &(&str, Kind))| match kind {
-        Kind::Id if sqlite => format!("unhex(value ->> {place}) as {name}"),
+        Kind::Id | Kind::Bytes if sqlite => format!("unhex(value ->> {place}) as {name}"),
+        Kind::Bytes => format!("decode(value ->> {place}, 'hex') as {name}"),
         Kind::Id => format!("(value ->> {place})::uuid as {name}"),
         Kind::Number if sqlite => format!("value ->> {place} as {name}"),
         Kind::Number => format!("(value ->> {place})::bigint as {name}"),

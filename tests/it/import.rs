@@ -210,6 +210,19 @@ on_both_databases! {
         assert_eq!(bank.ask_for_token().await.status, 401, "the old secret is worth nothing");
     }
 
+    async fn a_name_that_comes_again_in_the_next_batch_is_seen_to_be_taken(world) {
+        world.brand("bank").await;
+        let mut lines: Vec<_> = (0..1_200).map(|n| plain(&world, &format!("c{n}"))).collect();
+        lines[600] = lines[10].clone();
+        lines[700]["links"] = lines[20]["links"].clone();
+        lines[1_150]["customer"]["email"] = lines[650]["customer"]["email"].clone();
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let (summary, complaints) = import(&world, text.as_bytes()).await;
+        assert_eq!(summary, Summary { created: 1_197, known: 1, refused: 2, ..Summary::default() });
+        assert!(complaints[0].starts_with("line 701: links.0"), "{complaints:?}");
+        assert!(complaints[1].starts_with("line 1151: customer.email"), "{complaints:?}");
+    }
+
     async fn an_import_that_was_broken_off_goes_on_after_the_last_committed_batch(world) {
         let bank = world.brand("bank").await;
         let count = 2_600_u64;

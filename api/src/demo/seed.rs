@@ -7,7 +7,7 @@ use entity::ids::{AppId, BrandId, ContextId, CustomerId};
 use entity::kinds::{AccessStatus, Purpose};
 use entity::scope::Scope;
 use entity::values::Timestamp;
-use entity::vault::bulk::{self, Fate, NewCustomer, PastRead};
+use entity::vault::bulk::{self, Company, Fate, NewCustomer, PastRead};
 use entity::vault::{Context, DEFINITIONS, FieldOutcome, Transaction};
 use entity::{app, setting};
 use sea_orm::{DbErr, EntityTrait, Set};
@@ -39,7 +39,8 @@ pub async fn seed(deps: &Deps, mut world: World) -> Result<World, Failure> {
         keys.push(key);
         customers.push(new);
     }
-    let fates = bulk::create(&transaction, &operator, &customers).await.map_err(Failure::of)?;
+    let fates =
+        bulk::create(&transaction, &operator, &Company::of(&deps.vault, customers)).await.map_err(Failure::of)?;
     let mut ids = HashMap::with_capacity(keys.len());
     for (key, fate) in keys.into_iter().zip(fates) {
         let Fate::Created(id) = fate else { return Err(Failure(format!("the demo's {key}: {fate:?}"))) };

@@ -1,4 +1,4 @@
-//! Lines gathered into batches: one transaction each, with the progress in it.
+//! Lines gathered into batches.
 
 use std::collections::HashMap;
 
@@ -6,22 +6,21 @@ use entity::access::Operator;
 use entity::brand;
 use entity::ids::BrandId;
 use entity::values::Timestamp;
-use entity::vault::bulk::{self, Fate, NewCustomer};
-use sea_orm::{DbErr, EntityTrait};
+use entity::vault::bulk::{Company, Fate, NewCustomer};
+use sea_orm::EntityTrait;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Segment;
 
 use super::Summary;
 use super::convert;
+use super::flight::{Batch, Flights, Landed};
 use super::line::{BrandLine, CustomerLine};
-use super::progress;
 use super::read::{Position, RawLine};
 use crate::cli::Failure;
 use crate::deps::Deps;
 use crate::domain::apps;
 use crate::domain::{Mistake, Refusal};
-use crate::failure;
 
 /// Customers of one transaction: large enough to be fast, small enough to keep memory flat.
 const CUSTOMERS: usize = 500;
@@ -31,7 +30,7 @@ type Complain<'c> = &'c mut (dyn FnMut(&str) + Send);
 /// Gathers lines and writes them.
 pub struct Importer {
     deps: Deps,
-    operator: Operator,
+    flights: Flights,
     brands: HashMap<String, BrandId>,
     waiting: Vec<(u64, NewCustomer)>,
     /// The database's time at the last batch: never ahead of the one that grants are written by.
@@ -55,7 +54,14 @@ impl Importer {
         let rows = brand::Entity::find().all(deps.vault.store.reader()).await.map_err(Failure::of)?;
         let brands = rows.into_iter().map(|row| (row.slug, row.id)).collect();
         let now = deps.vault.now().await.map_err(Failure::of)?;
-        Ok(Self { deps: deps.clone(), operator, brands, waiting: Vec::new(), now, summary: Summary::default() })
+        Ok(Self {
+            deps: deps.clone(),
+            flights: Flights::new(deps, operator),
+            brands,
+            waiting: Vec::new(),
+            now,
+            summary: Summary::default(),
+        })
     }
 
     /// How many lines did what, so far.
@@ -127,21 +133,32 @@ impl Importer {
         Ok(Ok(()))
     }
 
-    /// Writes what waits, with the progress, in one transaction.
+    /// Sets out to write what waits.
     pub(super) async fn flush(
         &mut self,
         file: Option<&str>,
         position: Position,
         complain: Complain<'_>,
     ) -> Result<(), Failure> {
-        let (numbers, customers): (Vec<u64>, Vec<NewCustomer>) = self.waiting.drain(..).unzip();
-        let fates = match self.write(&customers, file, position).await {
-            // Somebody took a name at the same moment; now it is seen, and only its line is refused.
-            Err(error) if failure::is_conflict(&error) => self.write(&customers, file, position).await,
-            written => written,
-        };
-        let fates = fates.map_err(Failure::of)?;
-        for (number, fate) in numbers.into_iter().zip(fates) {
+        let (lines, customers): (Vec<u64>, Vec<NewCustomer>) = self.waiting.drain(..).unzip();
+        let company = Company::of(&self.deps.vault, customers);
+        let batch = Batch { lines, company, file: file.map(str::to_owned), position };
+        let landed = self.flights.begin(batch).await.map_err(Failure::of)?;
+        landed.into_iter().for_each(|landed| self.note(landed, complain));
+        Ok(())
+    }
+
+    /// Waits until all that was set out with is written.
+    pub(super) async fn finish(&mut self, complain: Complain<'_>) -> Result<(), Failure> {
+        while let Some(landed) = self.flights.land().await.map_err(Failure::of)? {
+            self.note(landed, complain);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, landed: Landed, complain: Complain<'_>) {
+        self.now = landed.now;
+        for (number, fate) in landed.lines.into_iter().zip(landed.fates) {
             match fate {
                 Fate::Created(_) => self.summary.created += 1,
                 Fate::Known => self.summary.known += 1,
@@ -149,21 +166,6 @@ impl Importer {
                 Fate::LinkTaken(place) => self.refuse(number, &convert::taken_link(place), complain),
             }
         }
-        Ok(())
-    }
-
-    async fn write(
-        &mut self,
-        customers: &[NewCustomer],
-        file: Option<&str>,
-        position: Position,
-    ) -> Result<Vec<Fate>, DbErr> {
-        let transaction = self.deps.vault.begin().await?;
-        let fates = bulk::create(&transaction, &self.operator, customers).await?;
-        progress::note(&transaction, file, position).await?;
-        self.now = transaction.now();
-        transaction.commit().await?;
-        Ok(fates)
     }
 
     fn refuse(&mut self, number: u64, mistakes: &[Mistake], complain: Complain<'_>) {

@@ -3,6 +3,7 @@
 
 mod batch;
 mod convert;
+mod flight;
 pub mod line;
 mod object;
 mod progress;
@@ -67,6 +68,7 @@ pub async fn import(deps: &Deps, file: &Path, complain: &mut (dyn FnMut(&str) + 
         }
     }
     importer.flush(source.identity(), source.position(), complain).await?;
+    importer.finish(complain).await?;
     progress::forget(deps, source.identity()).await.map_err(Failure::of)?;
     deps.vault.store.analyze().await.map_err(Failure::of)?;
     bar.finish_and_clear();

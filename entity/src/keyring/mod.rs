@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::journal::Place;
 use crate::listed;
+use crate::rows;
 use crate::store::Store;
 
 use cache::Cache;
@@ -95,9 +96,7 @@ impl Keyring {
                 rows.push(self.wrap((*holder).into(), &key)?);
                 keys.insert(*holder, key);
             }
-            if !rows.is_empty() {
-                table::Entity::insert_many(rows).exec_without_returning(self.store.writer()).await?;
-            }
+            rows::insert(self.store.writer(), &rows).await?;
             // The operator may have taken the wrapping key out while these were on their way: they were not counted.
             if self.wrapping.refresh() {
                 let whose = table::Column::Holder.is_in(part.iter().map(|holder| (*holder).into()));

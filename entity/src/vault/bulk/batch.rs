@@ -1,6 +1,6 @@
-//! The rows of many customers, table by table, so that each table gets few statements.
+//! The rows of many customers, table by table, so that each table gets one statement.
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, Set};
+use sea_orm::{ConnectionTrait, DbErr, Set};
 use std::collections::BTreeSet;
 
 use super::history::{self, Written};
@@ -14,12 +14,7 @@ use crate::vault::gather::cluster_place;
 use crate::vault::link::new_link;
 use crate::vault::transaction::Transaction;
 use crate::vault::write::{credential_place, new_pairwise};
-use crate::{consent_event, customer, grant, grant_version};
-
-/// Parameters of one statement: below SQLite's limit of 32,766.
-const PARAMETERS: usize = 30_000;
-/// Rows of one statement: more are hardly faster.
-const ROWS: usize = 512;
+use crate::{consent_event, customer, grant, grant_version, rows};
 
 #[derive(Default)]
 pub(super) struct Batch {
@@ -144,32 +139,14 @@ impl Batch {
 
     /// Writes everything.
     pub async fn insert(self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-        insert_all(connection, self.customers).await?;
-        insert_all(connection, self.credentials).await?;
-        insert_all(connection, self.directory).await?;
-        insert_all(connection, self.links).await?;
-        insert_all(connection, self.clusters).await?;
-        insert_all(connection, self.profiles).await?;
-        insert_all(connection, self.grants).await?;
-        insert_all(connection, self.versions).await?;
-        insert_all(connection, self.events).await
+        rows::insert(connection, &self.customers).await?;
+        rows::insert(connection, &self.credentials).await?;
+        rows::insert(connection, &self.directory).await?;
+        rows::insert(connection, &self.links).await?;
+        rows::insert(connection, &self.clusters).await?;
+        rows::insert(connection, &self.profiles).await?;
+        rows::insert(connection, &self.grants).await?;
+        rows::insert(connection, &self.versions).await?;
+        rows::insert(connection, &self.events).await
     }
-}
-
-/// Inserts rows in few statements, of a number of rows that is a power of two: so there are few different ones, which is
-/// what keeps the cache of prepared statements, and with it the memory of a long import, small.
-pub(super) async fn insert_all<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait + Clone,
-    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-{
-    let columns = <A::Entity as EntityTrait>::Column::iter().count().max(1);
-    let most = 1 << (PARAMETERS / columns).clamp(1, ROWS).ilog2();
-    let mut rest = rows.as_slice();
-    while !rest.is_empty() {
-        let (part, after) = rest.split_at(most.min(1 << rest.len().ilog2()));
-        <A::Entity as EntityTrait>::insert_many(part.iter().cloned()).exec_without_returning(connection).await?;
-        rest = after;
-    }
-    Ok(())
 }

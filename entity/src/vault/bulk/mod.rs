@@ -4,16 +4,20 @@ mod batch;
 mod history;
 mod reads;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use std::collections::HashSet;
 
 use crate::access::Operator;
+use crate::hexadecimal::hexadecimal;
 use crate::ids::{BrandId, CustomerId};
+use crate::keys::Keys;
 use crate::kinds::Purpose;
+use crate::listed;
 use crate::protected::directory;
 use crate::scope::{Pins, Scope};
 use crate::values::{EmailAddress, Timestamp};
 
+use super::Vault;
 use super::clusters::{Area, ContactDetails, Context, Language, PersonName, Preference};
 use super::link::ProvenHandle;
 use super::transaction::Transaction;
@@ -22,8 +26,8 @@ use batch::Batch;
 
 pub use reads::{PastRead, record_past_reads};
 
-/// Lookups asked for in one statement: below SQLite's limit of 32,766 parameters.
-const LOOKUPS: usize = 10_000;
+/// Those of a list of names that are in the directory already.
+const TAKEN: &str = "select directory.* from LISTED JOIN directory on directory.lookup = listed.lookup";
 
 /// A customer as an import brings them.
 pub struct NewCustomer {
@@ -91,19 +95,37 @@ impl Fate {
     }
 }
 
+/// Customers that are created together, with the names by which they can be found.
+pub struct Company {
+    customers: Vec<NewCustomer>,
+    names: Vec<Names>,
+}
+
+impl Company {
+    /// Of these customers.
+    #[must_use]
+    pub fn of(vault: &Vault, customers: Vec<NewCustomer>) -> Self {
+        let names = customers.iter().map(|customer| Names::of(&vault.keys, customer)).collect();
+        Self { customers, names }
+    }
+
+    /// Whether some name is in both, so that one of them must see what has become of the other.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let theirs: HashSet<&Vec<u8>> = other.names.iter().flat_map(Names::all).collect();
+        self.names.iter().flat_map(Names::all).any(|name| theirs.contains(name))
+    }
+}
+
 /// Creates customers. Each is created whole or not at all; what became of each is in the answer, in order.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn create(
-    transaction: &Transaction,
-    _operator: &Operator,
-    customers: &[NewCustomer],
-) -> Result<Vec<Fate>, DbErr> {
-    let names: Vec<Names> = customers.iter().map(|customer| Names::of(transaction, customer)).collect();
+pub async fn create(transaction: &Transaction, _operator: &Operator, company: &Company) -> Result<Vec<Fate>, DbErr> {
+    let Company { customers, names } = company;
     let mut taken = taken(transaction, names.iter().flat_map(Names::all)).await?;
     let mut fates = Vec::with_capacity(customers.len());
-    for names in &names {
+    for names in names {
         let fate = names.obstacle(&taken).unwrap_or_else(|| {
             taken.extend(names.all().cloned());
             Fate::Created(CustomerId(transaction.entropy().id()))
@@ -113,7 +135,7 @@ pub async fn create(
     let created: Vec<CustomerId> = fates.iter().filter_map(Fate::created).collect();
     let keys = transaction.keyring.create(&created).await?;
     let mut batch = Batch::default();
-    for ((customer, names), fate) in customers.iter().zip(&names).zip(&fates) {
+    for ((customer, names), fate) in customers.iter().zip(names).zip(&fates) {
         let id = fate.created();
         if let Some((id, key)) = id.and_then(|id| Some((id, keys.get(&id)?))) {
             batch.add(transaction, (id, key), customer, names)?;
@@ -132,8 +154,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(transaction: &Transaction, customer: &NewCustomer) -> Self {
-        let keys = transaction.keys();
+    fn of(keys: &Keys, customer: &NewCustomer) -> Self {
         let names =
             |link: &ProvenHandle| [keys.handle(&link.handle), keys.account(link.handle.channel(), &link.account)];
         Self {
@@ -165,14 +186,10 @@ async fn taken<'n>(
     transaction: &Transaction,
     names: impl Iterator<Item = &'n Vec<u8>>,
 ) -> Result<HashSet<Vec<u8>>, DbErr> {
-    let names: Vec<Vec<u8>> = names.cloned().collect();
-    let mut taken = HashSet::new();
-    for part in names.chunks(LOOKUPS) {
-        let rows = directory::Entity::find()
-            .filter(directory::Column::Lookup.is_in(part.iter().cloned()))
-            .all(transaction.connection())
-            .await?;
-        taken.extend(rows.into_iter().map(|row| row.lookup));
-    }
-    Ok(taken)
+    let connection = transaction.connection();
+    let names: Vec<[String; 1]> = names.map(|name| [hexadecimal(name)]).collect();
+    let columns = [("lookup", listed::Kind::Bytes)];
+    let statement = listed::statement(connection.get_database_backend(), TAKEN, &columns, &names)?;
+    let rows = directory::Model::find_by_statement(statement).all(connection).await?;
+    Ok(rows.into_iter().map(|row| row.lookup).collect())
 }

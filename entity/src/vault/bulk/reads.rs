@@ -2,11 +2,11 @@
 
 use sea_orm::{DbErr, Set};
 
-use super::batch::insert_all;
 use crate::access::Operator;
 use crate::ids::{AppId, BrandId, CustomerId, DisclosureId};
 use crate::kinds::Purpose;
 use crate::protected::disclosure;
+use crate::rows;
 use crate::values::Timestamp;
 use crate::vault::record::{self, FieldOutcome};
 use crate::vault::transaction::Transaction;
@@ -63,5 +63,5 @@ pub async fn record_past_reads(
             })
         })
         .collect::<Result<Vec<_>, DbErr>>()?;
-    insert_all(transaction.connection(), rows).await
+    rows::insert(transaction.connection(), &rows).await
 }
