@@ -9,7 +9,7 @@ use crate::store::is_unavailable;
 
 use super::super::disclose::Refused;
 use super::super::record::Records;
-use super::queue::{Queue, Waiting};
+use super::queue::{Queue, Turn, Waiting};
 use super::seats::{self, Seat};
 use super::sql::Kind;
 use super::statement::Found;
@@ -33,10 +33,12 @@ impl Lane {
 
     /// Until the queue is closed.
     pub async fn run(mut self) {
-        while let Some(gather) = self.queue.next().await {
+        loop {
+            let turn = self.queue.turn().await;
+            let Some(gather) = self.queue.next().await else { return };
             let gather = self.still_wanted(gather);
             if !gather.is_empty() {
-                self.answer(gather).await;
+                self.answer(gather, Some(turn)).await;
             }
         }
     }
@@ -56,9 +58,9 @@ impl Lane {
     }
 
     /// Answers together; each by itself if something is wrong with one of them.
-    async fn answer(&mut self, gather: Vec<Waiting>) {
+    async fn answer(&mut self, gather: Vec<Waiting>, turn: Option<Turn>) {
         let inquiries: Vec<&Inquiry> = gather.iter().map(|waiting| &waiting.inquiry).collect();
-        match self.attempt(&inquiries).await {
+        match self.attempt(&inquiries, turn).await {
             Ok(outcomes) => {
                 for (waiting, outcome) in gather.into_iter().zip(outcomes) {
                     // Whoever has gone away does not hear it.
@@ -68,7 +70,7 @@ impl Lane {
             Err(fault) if gather.len() > 1 && !is_unavailable(&fault) => {
                 tracing::warn!(%fault, operations = gather.len(), "a gather is asked again one by one");
                 for waiting in gather {
-                    Box::pin(self.answer(vec![waiting])).await;
+                    Box::pin(self.answer(vec![waiting], None)).await;
                 }
             }
             Err(fault) => {
@@ -100,9 +102,14 @@ impl Lane {
     }
 
     /// One outcome per inquiry, in order. An error concerns them all, and nothing is to be handed out then.
-    async fn attempt(&mut self, inquiries: &[&Inquiry]) -> Result<Vec<Result<Recorded, Refused>>, DbErr> {
+    async fn attempt(
+        &mut self,
+        inquiries: &[&Inquiry],
+        turn: Option<Turn>,
+    ) -> Result<Vec<Result<Recorded, Refused>>, DbErr> {
         let asked_at = self.tools.clock.stopwatch();
         let found = self.read(inquiries).await?;
+        drop(turn);
         let mut outcomes: Vec<Result<Recorded, Refused>> =
             found.into_iter().zip(inquiries).map(|(found, inquiry)| stand(found, inquiry, asked_at)).collect();
         let mut seats = seats::take(&self.tools, outcomes.iter_mut().flatten()).await?.into_iter();

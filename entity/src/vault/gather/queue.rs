@@ -1,9 +1,9 @@
 //! What waits to be gathered: bounded, first come, first served.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, OwnedMutexGuard, oneshot};
 
 use super::super::disclose::Refused;
 use super::{Inquiry, Recorded};
@@ -32,7 +32,12 @@ impl Waiting {
 pub(super) struct Queue {
     line: Mutex<Line>,
     arrived: Notify,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// Leave to take what waits and read it. While one lane reads, what arrives is left to wait for company: it is all taken
+/// together when that lane turns to its records.
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 #[derive(Default)]
 struct Line {
@@ -53,6 +58,11 @@ impl Queue {
         drop(line);
         self.arrived.notify_one();
         Ok(())
+    }
+
+    /// Waits for the turn to take; it ends when it is dropped.
+    pub async fn turn(&self) -> Turn {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     /// What waits, as soon as something does; none once the queue is closed and empty.

@@ -117,12 +117,12 @@ pub(super) fn sql(kind: Kind, backend: DbBackend, clock: &Clock, proofs: ProofPe
     };
     let Reader { columns, joins, may_declare, grants } = Reader::of(kind, join);
     let (now, proven) = (clock.expression(backend), proofs.as_millis());
-    let marketing = Purpose::DirectMarketing.as_str();
+    let Clusters { columns: clusters, join: left_join_clusters } = Clusters::of(backend);
     format!(
         r#"with clock as (select {now} as now), asked as ({asked})
 select asked.place, clock.now, app.scopes, app.purposes, customer.id, customer.consent_revision,
        customer.marketing_blocked_at, profile.id, g.id, g.version, g.purpose, g.state, g.pins, g.withdrawn_scopes,
-       g.valid_from, g.expires_at, cluster.scope, cluster.key_id, cluster.payload{columns}
+       g.valid_from, g.expires_at, {clusters}{columns}
 from clock cross join asked
 {joins}
 left join directory on directory.lookup = asked.lookup
@@ -132,9 +132,34 @@ left join customer on customer.id = directory.customer_id
 left join profile on profile.customer_id = customer.id and profile.brand_id = asked.brand_id
 left join "grant" g on g.customer_id = customer.id and g.brand_id = asked.brand_id and g.ended_at is null
      and (asked.purpose is null or g.purpose = asked.purpose){grants}
-left join cluster on cluster.customer_id = customer.id and g.state = 'ACTIVE'
+{left_join_clusters}"#
+    )
+}
+
+/// How the clusters come with their grant.
+struct Clusters {
+    columns: &'static str,
+    join: String,
+}
+
+impl Clusters {
+    /// PostgreSQL gives a grant's in one row, as three arrays: to repeat what stands before them for each of them would cost
+    /// more than to gather them. SQLite has neither arrays nor `lateral`, and gives a row for each.
+    fn of(backend: DbBackend) -> Self {
+        let marketing = Purpose::DirectMarketing.as_str();
+        let permitted = format!(
+            "cluster.customer_id = customer.id and g.state = 'ACTIVE'
      and g.valid_from <= clock.now and clock.now < g.expires_at
      and (g.scopes & asked.clusters & (cast(1 as bigint) << cluster.scope)) <> 0
-     and (customer.marketing_blocked_at is null or g.purpose <> '{marketing}')"#
-    )
+     and (customer.marketing_blocked_at is null or g.purpose <> '{marketing}')"
+        );
+        if backend == DbBackend::Sqlite {
+            let columns = "cluster.scope, cluster.key_id, cluster.payload";
+            return Self { columns, join: format!("left join cluster on {permitted}") };
+        }
+        let gathered = "select array_agg(cluster.scope) as scope, array_agg(cluster.key_id) as key_id,
+            array_agg(cluster.payload) as payload from cluster where";
+        let join = format!("left join lateral ({gathered} {permitted}) c on g.id is not null");
+        Self { columns: "c.scope, c.key_id, c.payload", join }
+    }
 }

@@ -3,8 +3,11 @@
 //! one snapshot.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use sea_orm::sqlx::postgres::{PgRow, Postgres};
+use sea_orm::sqlx::{Decode, Row, Type};
+use sea_orm::{ActiveEnum, DbErr, QueryResult, RuntimeErr, TryGetable};
 use uuid::Uuid;
 
 use crate::access::{Caller, GrantClaim, ReaderClaim};
@@ -211,10 +214,28 @@ fn read_row(row: &QueryResult, slot: &mut Option<Snapshot>, inquiry: &Inquiry) -
     {
         snapshot.ledger.grants.push(grant_record(row, id, inquiry)?);
     }
-    if let Some(scope) = get::<Option<Scope>>(row, Column::Scope)? {
-        snapshot.put(scope, get(row, Column::KeyId)?, get(row, Column::Payload)?);
+    put_clusters(row, snapshot)
+}
+
+/// One cluster in a row of SQLite's; all of a grant in a row of PostgreSQL's.
+fn put_clusters(row: &QueryResult, snapshot: &mut Snapshot) -> Result<(), DbErr> {
+    let Some(row) = row.try_as_pg_row() else {
+        if let Some(scope) = get::<Option<Scope>>(row, Column::Scope)? {
+            snapshot.put(scope, get(row, Column::KeyId)?, get(row, Column::Payload)?);
+        }
+        return Ok(());
+    };
+    let Some(scopes): Option<Vec<i16>> = array(row, Column::Scope)? else { return Ok(()) };
+    let key_ids: Vec<i32> = array(row, Column::KeyId)?.unwrap_or_default();
+    let payloads: Vec<Vec<u8>> = array(row, Column::Payload)?.unwrap_or_default();
+    for ((scope, key_id), payload) in scopes.into_iter().zip(key_ids).zip(payloads) {
+        snapshot.put(Scope::try_from_value(&scope)?, key_id, Payload(payload));
     }
     Ok(())
+}
+
+fn array<'r, T: Decode<'r, Postgres> + Type<Postgres>>(row: &'r PgRow, column: Column) -> Result<Option<T>, DbErr> {
+    row.try_get(column as usize).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
 fn grant_record(row: &QueryResult, id: GrantId, inquiry: &Inquiry) -> Result<GrantRecord, DbErr> {
