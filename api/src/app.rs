@@ -35,7 +35,7 @@ impl Server {
     /// When the listener cannot be used.
     pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::schema(deps.config.introspection)));
+        let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::Schemas::new(deps.config.introspection)));
         let (background, jobs) = (Arc::clone(&deps.background), deps.clone());
         let (people, deps) = (web::Data::new(people), web::Data::new(deps));
         let workers = match deps.config.http_workers {

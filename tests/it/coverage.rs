@@ -230,7 +230,7 @@ fn declared(field: &FieldDefinition) -> (String, Field) {
 }
 
 async fn execute(query: &str) -> Value {
-    let response = api::graphql::schema(true).execute(query).await;
+    let response = api::graphql::Schemas::new(true).strict.execute(query).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     serde_json::to_value(response.data).expect("data is JSON")
 }

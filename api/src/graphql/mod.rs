@@ -11,7 +11,7 @@ mod page;
 mod query;
 pub mod types;
 
-use async_graphql::{EmptySubscription, SDLExportOptions, Schema};
+use async_graphql::{EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
 pub use context::{Keepsake, RequestId};
 pub use mutation::Mutation;
@@ -25,17 +25,33 @@ const MOST_COMPLEX: usize = 20_000;
 /// The executable schema.
 pub type RapportSchema = Schema<Query, Mutation, EmptySubscription>;
 
-/// Builds the schema. Limits on what a document may cost are in `http::guard`, before the parser.
-#[must_use]
-pub fn schema(introspection: bool) -> RapportSchema {
+/// The schema, twice: as it is entered.
+#[derive(Clone)]
+pub struct Schemas {
+    /// Validates whatever it is given.
+    pub strict: RapportSchema,
+    /// For documents that have passed before, with values that are of their variables' types.
+    pub validated: RapportSchema,
+}
+
+impl Schemas {
+    /// Limits on what a document may cost are in `http::guard`, before the parser.
+    #[must_use]
+    pub fn new(introspection: bool) -> Self {
+        let validated = builder(introspection).validation_mode(ValidationMode::Fast).finish();
+        Self { strict: builder(introspection).finish(), validated }
+    }
+}
+
+fn builder(introspection: bool) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<node::Node>()
         .limit_complexity(MOST_COMPLEX);
-    if introspection { builder.finish() } else { builder.disable_introspection().disable_suggestions().finish() }
+    if introspection { builder } else { builder.disable_introspection().disable_suggestions() }
 }
 
 /// The schema as text, as committed in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    schema(true).sdl_with_options(SDLExportOptions::new().include_specified_by())
+    builder(true).finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

@@ -1,15 +1,30 @@
 //! What is checked of a call before anything is executed.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Value};
 
 use super::gateway::{Answer, Call, Verdict};
-use super::guard::{self, Documents};
+use super::guard::{self, Admitted, Documents, Inputs, Known};
 use crate::failure::Code;
 
+/// What can be executed.
+pub(super) struct Prepared {
+    pub request: Request,
+    /// What is known of its document.
+    pub known: Option<Arc<Known>>,
+    /// Whether nothing is left to validate: the document has passed before, and the values are of its variables' types.
+    pub is_validated: bool,
+}
+
 /// Guards the document and checks what can be checked before anything is executed.
-pub(super) fn prepare(call: &Call, documents: &Documents, introspection: bool) -> Result<Request, Answer> {
-    let document = documents.admit(&call.query).map_err(|refused| {
+pub(super) fn prepare(
+    call: &Call,
+    (documents, inputs): (&Documents, &Inputs),
+    introspection: bool,
+) -> Result<Prepared, Answer> {
+    let Admitted { document, known } = documents.admit(&call.query).map_err(|refused| {
         let verdict = if refused.code() == "PAYLOAD_TOO_LARGE" { Verdict::TooLarge } else { Verdict::BadRequest };
         let mut answer = Answer::failed(verdict, refused.code(), &refused.to_string());
         if let (Some(at), Some(error)) = (refused.location(), answer.errors.first_mut()) {
@@ -40,12 +55,13 @@ pub(super) fn prepare(call: &Call, documents: &Documents, introspection: bool) -
             "an operation declares one purpose: give all `purpose` arguments the same value, or send several requests";
         return Err(Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message));
     }
+    let is_validated = known.as_ref().is_some_and(|known| known.is_valid()) && inputs.fit(operation, &call.variables);
     let mut request = Request::new("").variables(call.variables.clone());
     if let Some(name) = &call.operation_name {
         request = request.operation_name(name);
     }
     request.set_parsed_query(document);
-    Ok(request)
+    Ok(Prepared { request, known, is_validated })
 }
 
 /// Whether U+0000 stands in a text: PostgreSQL takes none.

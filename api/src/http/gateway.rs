@@ -9,8 +9,8 @@ use entity::access::Owner;
 use entity::jwk::Thumbprint;
 use serde::Serialize;
 
-use super::admission;
-use super::guard::Documents;
+use super::admission::{self, Prepared};
+use super::guard::{Documents, Inputs};
 use super::proof::{self, Unproven};
 use crate::auth::{Unauthenticated, Viewer};
 use crate::deps::Deps;
@@ -18,7 +18,7 @@ use crate::domain::Mistake;
 use crate::domain::accounts::{self, Client};
 use crate::domain::consent::{self, PrivacySignal};
 use crate::failure::{self, Code};
-use crate::graphql::{Keepsake, RapportSchema, RequestId};
+use crate::graphql::{Keepsake, RequestId, Schemas};
 
 /// An answer takes this long at most.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,15 +109,18 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Gateway {
     deps: Deps,
-    schema: RapportSchema,
+    schemas: Schemas,
     documents: Arc<Documents>,
+    inputs: Arc<Inputs>,
 }
 
 impl Gateway {
     /// A gateway to this schema.
     #[must_use]
-    pub fn new(deps: Deps, schema: RapportSchema) -> Self {
-        Self { deps, schema, documents: Arc::default() }
+    pub fn new(deps: Deps, schemas: Schemas) -> Self {
+        // Without them everything is validated each time.
+        let inputs = Inputs::of(&schemas.strict.sdl()).unwrap_or_default();
+        Self { deps, schemas, documents: Arc::default(), inputs: Arc::new(inputs) }
     }
 
     /// Answers a call.
@@ -207,18 +210,24 @@ impl Gateway {
             Ok(viewer) => viewer,
             Err(answer) => return Some(answer),
         };
-        let request = match admission::prepare(call, &self.documents, self.deps.config.introspection) {
-            Ok(request) => request,
-            Err(answer) => return Some(answer),
-        };
+        let memory = (&*self.documents, &*self.inputs);
+        let Prepared { request, known, is_validated } =
+            match admission::prepare(call, memory, self.deps.config.introspection) {
+                Ok(prepared) => prepared,
+                Err(answer) => return Some(answer),
+            };
+        let schema = if is_validated { &self.schemas.validated } else { &self.schemas.strict };
         let viewer = Arc::new(viewer);
         let request = request.data(self.deps.clone()).data(call.request_id.clone()).data(call.privacy_signal);
         let keepsake = Arc::new(Keepsake::default());
         let request = request.data(call.client).data(Arc::clone(&viewer)).data(Arc::clone(&keepsake));
-        let Ok(response) = tokio::time::timeout(TIMEOUT, self.schema.execute(request)).await else {
+        let Ok(response) = tokio::time::timeout(TIMEOUT, schema.execute(request)).await else {
             let message = "this took longer than 10 seconds; ask for less";
             return Some(Answer::failed(Verdict::Unavailable, "TIMEOUT", message));
         };
+        if let Some(known) = known.filter(|_| response.errors.is_empty()) {
+            known.has_passed();
+        }
         let mut answer = match self.is_caller_alive(&viewer).await {
             Ok(true) => classify(response, with_token),
             Ok(false) => unauthenticated(with_token),

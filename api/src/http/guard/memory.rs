@@ -1,7 +1,9 @@
 //! Documents that were admitted before: an app sends the same one over and over, and guarding and parsing it costs more than
-//! executing it. What is remembered is the text and its parsed form, nothing of who sent it or what came of it; and no text
-//! that has a string in it, which may be somebody's handle. Whoever wants it fast sends variables.
+//! executing it. What is remembered is the text, its parsed form, and whether it has passed validation; nothing of who sent it
+//! or what came of it; and no text that has a string in it, which may be somebody's handle. Whoever wants it fast sends
+//! variables.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::ExecutableDocument;
@@ -15,7 +17,46 @@ const MOST: usize = 500;
 const LONGEST: usize = 4 * 1024;
 
 /// The documents that were admitted lately.
-pub struct Documents(Mutex<LruCache<Box<str>, Arc<ExecutableDocument>>>);
+pub struct Documents(Mutex<LruCache<Box<str>, Arc<Known>>>);
+
+/// A text that is remembered.
+pub struct Known {
+    document: ExecutableDocument,
+    is_valid: AtomicBool,
+}
+
+impl Known {
+    /// Whether the document has passed validation, which looks at the schema besides and at nothing else that changes.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.is_valid.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it has.
+    pub fn has_passed(&self) {
+        self.is_valid.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A document that may be validated and executed.
+pub struct Admitted {
+    /// Parsed.
+    pub document: ExecutableDocument,
+    /// What is known of its text, if it is remembered.
+    pub known: Option<Arc<Known>>,
+}
+
+impl From<ExecutableDocument> for Admitted {
+    fn from(document: ExecutableDocument) -> Self {
+        Self { document, known: None }
+    }
+}
+
+impl From<Arc<Known>> for Admitted {
+    fn from(known: Arc<Known>) -> Self {
+        Self { document: known.document.clone(), known: Some(known) }
+    }
+}
 
 impl Default for Documents {
     fn default() -> Self {
@@ -28,17 +69,17 @@ impl Documents {
     ///
     /// # Errors
     /// As [`admit`]; what is refused is not remembered.
-    pub fn admit(&self, query: &str) -> Result<ExecutableDocument, Refused> {
+    pub fn admit(&self, query: &str) -> Result<Admitted, Refused> {
         if query.len() > LONGEST || query.contains('"') {
-            return admit(query);
+            return admit(query).map(Admitted::from);
         }
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(query).map(Arc::clone);
-        if let Some(document) = known {
-            return Ok(document.as_ref().clone());
+        if let Some(known) = known {
+            return Ok(known.into());
         }
-        let document = Arc::new(admit(query)?);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(query.into(), Arc::clone(&document));
-        Ok(document.as_ref().clone())
+        let known = Arc::new(Known { document: admit(query)?, is_valid: AtomicBool::new(false) });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(query.into(), Arc::clone(&known));
+        Ok(known.into())
     }
 }
 
@@ -54,9 +95,9 @@ mod tests {
     fn a_document_is_the_same_the_second_time() {
         let documents = Documents::default();
         let query = "query($by: ProfileLocator!) { profile(by: $by, purpose: CUSTOMER_CARE) { ...all } } fragment all on Profile { id }";
-        let first = format!("{:?}", documents.admit(query).unwrap());
+        let first = format!("{:?}", documents.admit(query).unwrap().document);
         assert_eq!(first, format!("{:?}", admit(query).unwrap()));
-        assert_eq!(first, format!("{:?}", documents.admit(query).unwrap()));
+        assert_eq!(first, format!("{:?}", documents.admit(query).unwrap().document));
         assert_eq!(remembered(&documents), 1);
     }
 

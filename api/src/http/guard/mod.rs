@@ -9,11 +9,13 @@
 
 use async_graphql::parser::{parse_query, types::ExecutableDocument};
 
-pub use memory::Documents;
+pub use inputs::Inputs;
+pub use memory::{Admitted, Documents, Known};
 pub use operation::{Unselected, asks_for_schema, count_credentials, declared_purposes, kind, select};
 pub use refused::Refused;
 
 mod fragments;
+mod inputs;
 mod memory;
 mod operation;
 mod refused;
