@@ -1,9 +1,13 @@
 //! Consent events: everything that ever happened to a customer's grants, in one order per customer. Only appended.
 
+use sea_orm::FromQueryResult;
 use sea_orm::entity::prelude::*;
 
+use crate::access::Owner;
 use crate::ids::{ConsentEventId, ConsentRequestId, CustomerId, GrantId};
 use crate::kinds::{ConsentActor, ConsentEventKind};
+use crate::listed::{self, Kind};
+use crate::store::Store;
 use crate::values::Timestamp;
 
 /// A row of `consent_event`. Its revision is its place in the customer's order.
@@ -41,3 +45,23 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The first so many of each grant, oldest first.
+const FIRST: &str = "select * from (
+        select event.*, row_number() over (partition by event.grant_id order by event.revision) as place
+        from LISTED JOIN consent_event event
+             on event.customer_id = listed.customer_id and event.grant_id = listed.grant_id) numbered
+    where place <= ROWS order by grant_id, revision";
+
+/// The first events of several grants of one customer, in one statement.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn first_of_each(store: &Store, owner: &Owner, grants: &[GrantId], rows: u64) -> Result<Vec<Model>, DbErr> {
+    let customer = listed::id(owner.customer().0);
+    let list: Vec<[String; 2]> = grants.iter().map(|grant| [customer.clone(), listed::id(grant.0)]).collect();
+    let columns = [("customer_id", Kind::Id), ("grant_id", Kind::Id)];
+    let sql = FIRST.replace("ROWS", &rows.to_string());
+    let statement = listed::statement(store.backend(), &sql, &columns, &list)?;
+    Model::find_by_statement(statement).all(store.reader()).await
+}

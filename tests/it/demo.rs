@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::Backend;
 
 use crate::command_line::{customer, in_a_house_on_both_databases};
-use tests::process::{House, Process, until};
+use tests::process::{House, Process, Server, until};
 
 /// A demo that serves.
 pub struct Demo {
@@ -43,6 +43,12 @@ impl Demo {
     pub fn url(&self) -> &str {
         let line = self.tour.lines().find_map(|line| line.trim().strip_prefix("Open")).unwrap();
         line.trim().strip_suffix("/graphiql").unwrap()
+    }
+
+    /// The server that it is.
+    pub fn into_server(self) -> Server {
+        let url = self.url().to_owned();
+        Server { process: self.process, url, http: reqwest::Client::new() }
     }
 
     /// Stops it as an operator does.

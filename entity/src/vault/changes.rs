@@ -96,6 +96,9 @@ pub async fn of_brand(
 }
 
 async fn show(vault: &Vault, rows: Vec<grant_change::Model>) -> Result<Vec<Change>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let reader = vault.store.reader();
     let grants: Vec<GrantId> = rows.iter().map(|row| row.grant_id).collect();
     let customers = || rows.iter().map(|row| row.customer_id);

@@ -113,6 +113,7 @@ impl<T: OutputType> OutputType for Gated<T> {
 
 /// A customer's own value, on its way to that customer; or that of a member of staff, on its way to themself or to the
 /// administrators of their brand.
+#[derive(Clone)]
 pub struct Owned<T>(T);
 
 impl<T> Owned<T> {

@@ -1,6 +1,7 @@
 //! The door for customers: their own data, links, and who looked at them. Their reads are not disclosures.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -177,27 +178,39 @@ pub async fn disclosures(
         .collect()
 }
 
-/// What the brand of a grant would get now, by the same law. Discloses nothing; `None` if the grant permits nothing, be it
-/// that the customer blocks direct marketing.
+/// What the brands of these grants would get now, by the same law; grants that show nothing are left out. Discloses nothing.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn preview(vault: &Vault, owner: &Owner, grant: GrantId) -> Result<Option<Owned<Profile>>, DbErr> {
+pub async fn previews(
+    vault: &Vault,
+    owner: &Owner,
+    grants: &[GrantId],
+) -> Result<HashMap<GrantId, Owned<Arc<Profile>>>, DbErr> {
     let reader = vault.store.reader();
-    let Some(grant) = grant::Entity::find_by_id((owner.customer(), grant)).one(reader).await? else {
-        return Ok(None);
-    };
-    let pairwise = profile::Entity::find_by_id((owner.customer(), grant.brand_id)).one(reader).await?;
-    let Some(profile) = pairwise.map(|row| row.id) else { return Ok(None) };
+    let rows = grant::Entity::find()
+        .filter(grant::Column::CustomerId.eq(owner.customer()))
+        .filter(grant::Column::Id.is_in(grants.iter().copied()))
+        .all(reader)
+        .await?;
+    let profiles = pairwise_ids(vault, owner).await?;
     let switch = customer::Entity::find_by_id(owner.customer()).one(reader).await?;
     let marketing_blocked = switch.is_none_or(|row| row.marketing_blocked_at.is_some());
     let now = vault.now().await?;
-    let mut snapshot = read_clusters(vault, owner, Some(profile)).await?;
-    snapshot.ledger = Ledger { grants: vec![ledger_entry(&grant)], marketing_blocked };
-    let everything =
-        AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: grant.purpose.bit() };
-    let ask = Ask { brand: grant.brand_id, app: everything, purpose: Some(grant.purpose), now };
-    Ok(Profile::reveal(profile, &snapshot, &ask, vault.proofs).map(Owned::of_owner))
+    let mut snapshot = read_clusters(vault, owner, None).await?;
+    let mut previews = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let Some(profile) = profiles.get(&row.brand_id).copied() else { continue };
+        snapshot.profile = Some(profile);
+        snapshot.ledger = Ledger { grants: vec![ledger_entry(&row)], marketing_blocked };
+        let everything =
+            AppStanding { active: true, scopes: Scope::ALL.iter().copied().collect(), purposes: row.purpose.bit() };
+        let ask = Ask { brand: row.brand_id, app: everything, purpose: Some(row.purpose), now };
+        let shown =
+            Profile::reveal(profile, &snapshot, &ask, vault.proofs).map(|shown| Owned::of_owner(Arc::new(shown)));
+        previews.extend(shown.map(|shown| (row.id, shown)));
+    }
+    Ok(previews)
 }
 
 /// A grant's row as the law sees it.

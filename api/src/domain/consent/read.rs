@@ -1,5 +1,7 @@
 //! Reading one's own grants and what happened to them.
 
+use std::collections::HashMap;
+
 use entity::access::Owner;
 use entity::ids::GrantId;
 use entity::kinds::GrantState;
@@ -61,6 +63,25 @@ pub async fn find_grants(deps: &Deps, owner: &Owner, ids: Vec<GrantId>) -> Resul
         .filter(grant::Column::Id.is_in(ids))
         .all(deps.vault.store.reader())
         .await
+}
+
+/// What happened to each of several grants, oldest first: up to `limit` events of each, in one statement.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn first_events(
+    deps: &Deps,
+    owner: &Owner,
+    grants: &[GrantId],
+    limit: u64,
+) -> Result<HashMap<GrantId, Vec<consent_event::Model>>, DbErr> {
+    let mut events: HashMap<GrantId, Vec<consent_event::Model>> = HashMap::new();
+    for event in consent_event::first_of_each(&deps.vault.store, owner, grants, limit).await? {
+        if let Some(grant) = event.grant_id {
+            events.entry(grant).or_default().push(event);
+        }
+    }
+    Ok(events)
 }
 
 /// What happened to a grant, oldest first: up to `limit` events after a revision.

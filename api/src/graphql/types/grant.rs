@@ -1,6 +1,7 @@
 //! Grants, as the customer who gave them sees them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
@@ -14,6 +15,7 @@ use entity::vault::{Owned, Profile, own};
 
 use super::brand::Brand;
 use super::consent_event::ConsentEvent;
+use super::siblings::Siblings;
 use crate::deps::Deps;
 use crate::domain::consent;
 use crate::graphql::context::{ContextExt, fault};
@@ -25,6 +27,7 @@ pub struct Grant {
     brand: Brand,
     profile: ProfileId,
     now: Timestamp,
+    siblings: Arc<Siblings>,
 }
 
 /// What a customer lets a brand read, for one purpose, until a date. For the customer only.
@@ -83,8 +86,9 @@ impl Grant {
 
     /// What that brand would get now, by the same law. Discloses nothing; null if nothing is permitted.
     #[graphql(complexity = "50 + child_complexity")]
-    async fn preview(&self, context: &Context<'_>) -> Result<Option<Owned<Profile>>> {
-        own::preview(&context.deps()?.vault, context.owner()?, self.row.id).await.map_err(fault)
+    async fn preview(&self, context: &Context<'_>) -> Result<Option<Owned<Arc<Profile>>>> {
+        let previews = self.siblings.previews(context).await?;
+        Ok(previews.get(&self.row.id).cloned())
     }
 
     /// What happened to it, oldest first.
@@ -96,10 +100,15 @@ impl Grant {
         #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
     ) -> Result<Connection<String, ConsentEvent>> {
         let rows = page::rows(first)?;
-        let from = page::cursor(after.as_deref(), |text| text.strip_prefix("event_")?.parse().ok())?.unwrap_or(0);
-        let events = consent::events(context.deps()?, context.owner()?, self.row.id, from, rows).await;
-        let items = events.map_err(fault)?.into_iter();
-        let items = items.map(|event| (format!("event_{}", event.revision), event.into())).collect();
+        let from = page::cursor(after.as_deref(), |text| text.strip_prefix("event_")?.parse().ok())?;
+        let events = match from {
+            Some(from) => {
+                let after = consent::events(context.deps()?, context.owner()?, self.row.id, from, rows).await;
+                after.map_err(fault)?
+            }
+            None => self.siblings.first_events(context, rows).await?.get(&self.row.id).cloned().unwrap_or_default(),
+        };
+        let items = events.into_iter().map(|event| (format!("event_{}", event.revision), event.into())).collect();
         Ok(page::page(items, rows, after.as_deref()))
     }
 }
@@ -109,6 +118,7 @@ pub struct GrantContext {
     brands: HashMap<BrandId, Brand>,
     profiles: HashMap<BrandId, ProfileId>,
     now: Timestamp,
+    siblings: Arc<Siblings>,
 }
 
 impl GrantContext {
@@ -118,6 +128,7 @@ impl GrantContext {
             brands: Brand::load(deps, rows.iter().map(|row| row.brand_id)).await?,
             profiles: own::pairwise_ids(&deps.vault, owner).await.map_err(fault)?,
             now: deps.vault.now().await.map_err(fault)?,
+            siblings: Arc::new(Siblings::of(rows)),
         })
     }
 
@@ -125,7 +136,7 @@ impl GrantContext {
     pub fn show(&self, row: grant::Model) -> Option<Grant> {
         let brand = self.brands.get(&row.brand_id)?.clone();
         let profile = *self.profiles.get(&row.brand_id)?;
-        Some(Grant { row, brand, profile, now: self.now })
+        Some(Grant { row, brand, profile, now: self.now, siblings: Arc::clone(&self.siblings) })
     }
 }
 

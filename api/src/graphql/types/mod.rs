@@ -19,5 +19,6 @@ pub mod passkey;
 pub mod pending_request;
 pub mod receipt;
 pub mod session;
+mod siblings;
 pub mod staff;
 pub mod user_error;

@@ -1,0 +1,190 @@
+//! Every statement that a server sends finds what it wants by an index, however many customers there are: a server is used as
+//! its users would, and each statement that it sent is explained by the database, on PostgreSQL beside 100,000 others.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use entity::store::Store;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use super::{LOG, crowd, sent};
+use crate::command_line::{SECRET, in_a_house_on_both_databases};
+use tests::customer::PASSWORD;
+use tests::process::{Api, House, Server, until};
+
+const FIELDS: &str = "id name { displayName } contact { phone } handles { handle } area { country } language { locale }
+    preferences { value } context { text } access { scope status }";
+const MINE: &str = "{ me { email name { displayName } preferences { value } context { text }
+    links { nodes { handle } } sessions { nodes { id } } receipts { nodes { id } } consentRequests { nodes { id } }
+    grants { nodes { brand { slug } profileId preview { name { displayName } } events { nodes { kind } } } }
+    disclosures(first: 1) { nodes { at fields { path } } pageInfo { endCursor } } } }";
+const OURS: &str = "{ brand { receipts { nodes { id } } grantChanges { nodes { kind } } } }";
+
+/// What waits in line is taken from its beginning; and the log has few rows here.
+const MAY_BE_SCANNED: [&str; 2] = ["log_pending", "log_leaf"];
+/// What SQLite calls the sources that are no tables of customers: lists, subqueries, and tables with a row per brand, app or
+/// operator's setting.
+const NO_CUSTOMERS: [&str; 19] = [
+    "CONSTANT",
+    "json_each",
+    "clock",
+    "asked",
+    "listed",
+    "placed",
+    "last",
+    "brand",
+    "(subquery-",
+    "app",
+    "notice",
+    "setting",
+    "log_head",
+    "log_checkpoint",
+    "log_pending",
+    "log_tile",
+    "scope_definition",
+    "numbered",
+    "seaql_migrations",
+];
+
+/// Uses a server in every way that must stay quick, and gives the statements that it sent.
+async fn statements_of_use(house: &House, server: &Server) -> BTreeSet<String> {
+    let app = server.app("bank-app", SECRET).await;
+    let account = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let signed_up = server.client(None).act("signUp", account.clone(), "session { accessToken }").await.unwrap();
+    let ada = server.client(signed_up.done("signUp")["session"]["accessToken"].as_str());
+    let profile = json!({ "name": { "displayName": "Ada" } });
+    ada.act("updateProfile", profile, "customer { id }").await.unwrap().done("updateProfile");
+    let handle = link(house, &ada).await;
+    let given = json!({ "brand": "bank", "purpose": "CUSTOMER_CARE", "scopes": ["NAME"] });
+    let given = ada.act("giveConsent", given, "grant { id profileId } receipt { id }").await.unwrap();
+    let grant = given.done("giveConsent")["grant"].clone();
+    read(&app, &handle, &grant["profileId"]).await;
+    for _ in 0..2 {
+        ada.ask(MINE, json!({})).await.data("/me/grants/nodes/0/brand/slug");
+    }
+    let page =
+        "query($after: String) { me { disclosures(first: 1, after: $after) { nodes { at } pageInfo { endCursor } } } }";
+    let first = ada.ask(page, json!({})).await;
+    let after = first.data("/me/disclosures/pageInfo/endCursor").clone();
+    ada.ask(page, json!({ "after": after })).await.data("/me/disclosures/nodes/0/at");
+    let sign_in = server.client(None).act("signIn", account, "session { accessToken }").await.unwrap();
+    sign_in.done("signIn");
+    for mutation in ["pauseConsent", "resumeConsent", "withdrawConsent"] {
+        let ended = ada.act(mutation, json!({ "grantId": grant["id"] }), "grant { state }").await.unwrap();
+        ended.done(mutation);
+    }
+    // The sequencer and the other jobs have had their turns when the withdrawal has its number.
+    until("the feed", async || {
+        let feed = app.ask(OURS, json!({})).await;
+        (feed.data("/brand/grantChanges/nodes").as_array()?.len() >= 4).then_some(())
+    })
+    .await;
+    sent(server).into_iter().filter(|statement| reads_or_writes(statement)).collect()
+}
+
+/// Proves the address that was signed up with as a handle.
+async fn link(house: &House, ada: &Api) -> Value {
+    let handle = json!({ "channel": "EMAIL", "handle": "ada.l@example.org" });
+    let before = house.mails().collect();
+    let started = ada.act("startLink", handle.clone(), "challenge { id }").await.unwrap();
+    let challenge = started.done("startLink")["challenge"]["id"].clone();
+    let code = until("the code", async || house.find_code("ada.l@example.org", &before)).await;
+    let completed = json!({ "challengeId": challenge, "code": code });
+    ada.act("completeLink", completed, "link { id }").await.unwrap().done("completeLink");
+    handle
+}
+
+/// By handle, by id, fifty at once, by the node's id, and somebody who is not there.
+async fn read(app: &Api, handle: &Value, profile: &Value) {
+    let query = format!("query($by: ProfileLocator!) {{ profile(by: $by, purpose: CUSTOMER_CARE) {{ {FIELDS} }} }}");
+    for by in [json!({ "handle": handle }), json!({ "id": profile })] {
+        let reply = app.ask(&query, json!({ "by": by })).await;
+        assert_eq!(reply.data("/profile/name/displayName"), "Ada");
+    }
+    let many = format!("query($by: [ProfileLocator!]!) {{ profiles(by: $by, purpose: CUSTOMER_CARE) {{ {FIELDS} }} }}");
+    app.ask(&many, json!({ "by": vec![json!({ "handle": handle }); 50] })).await.data("/profiles/49/name");
+    app.ask("query($id: ID!) { node(id: $id) { id } }", json!({ "id": profile })).await.data("/node/id");
+    assert_eq!(app.look_up("nobody_here", FIELDS).await.data("/profile"), &Value::Null);
+    app.ask(OURS, json!({})).await.data("/brand/receipts");
+}
+
+/// Whether a statement finds anything in this database; others set up, begin or end something, or are about the keyring,
+/// which is another database and finds its rows by their only key.
+fn reads_or_writes(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let of_keyring = ["keyring_setting", "keyring_migrations", "data_key"].iter().any(|name| statement.contains(name));
+    ["select", "with", "insert", "update", "delete"].contains(&first.as_str()) && !of_keyring
+}
+
+/// How PostgreSQL carries it out whatever its parameters are.
+#[expect(clippy::disallowed_methods, reason = "a statement is explained as it was sent")]
+async fn plan_of_postgres(store: &Store, statement: &str) -> String {
+    let parameters = (1..100).rev().find(|number| statement.contains(&format!("${number}"))).unwrap_or_default();
+    let nothing = if parameters == 0 { String::new() } else { format!("({})", vec!["null"; parameters].join(", ")) };
+    let connection = store.begin().await.unwrap();
+    let backend = connection.get_database_backend();
+    let prepare = format!("set local plan_cache_mode = force_generic_plan; prepare explained as {statement}");
+    connection.execute_unprepared(&prepare).await.unwrap_or_else(|fault| panic!("{fault}: {statement}"));
+    let explain = Statement::from_string(backend, format!("explain execute explained {nothing}"));
+    let rows = connection.query_all_raw(explain).await.unwrap();
+    connection.execute_unprepared("deallocate explained").await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap() + "\n").collect()
+}
+
+/// Whether it reads a table of customers from end to end.
+fn scans_of_postgres(plan: &str, tables: &[String]) -> bool {
+    let mut tables = tables.iter().filter(|table| !MAY_BE_SCANNED.contains(&table.as_str()));
+    tables.any(|table| {
+        let of = [format!("Seq Scan on {table} "), format!("Seq Scan on \"{table}\" ")];
+        plan.lines().any(|line| of.iter().any(|of| line.contains(of)))
+    })
+}
+
+/// How SQLite carries it out, which does not depend on what its tables hold.
+#[expect(clippy::disallowed_methods, reason = "a statement is explained as it was sent")]
+async fn plan_of_sqlite(store: &Store, statement: &str) -> String {
+    let explain = Statement::from_string(DbBackend::Sqlite, format!("explain query plan {statement}"));
+    let rows = store.reader().query_all_raw(explain).await.unwrap_or_else(|fault| panic!("{fault}: {statement}"));
+    rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap() + "\n").collect()
+}
+
+fn scans_of_sqlite(plan: &str) -> bool {
+    let mut scans = plan.lines().filter_map(|line| line.strip_prefix("SCAN "));
+    scans.any(|of| !of.ends_with("VALUES CLAUSE") && !NO_CUSTOMERS.iter().any(|known| of.starts_with(known)))
+}
+
+in_a_house_on_both_databases! {
+    async fn no_statement_reads_a_table_of_customers_from_end_to_end(house) {
+        let bank = json!({ "brand": { "slug": "bank", "name": "The Bank" }, "apps": [{ "clientId": "bank-app", "clientSecret": SECRET,
+            "scopes": tests::world::ALL_SCOPES, "purposes": ["CUSTOMER_CARE"] }] });
+        house.import(&[bank]).await;
+        let store = Store::open(&house.database_url, 1).await.unwrap();
+        let is_postgres = store.backend() == DbBackend::Postgres;
+        if is_postgres {
+            crowd::fill(&store).await;
+        }
+        let house = house.set(LOG.0, LOG.1);
+        let server = house.serve().await;
+        let statements = statements_of_use(&house, &server).await;
+        assert!(statements.len() > 60, "the server was used: {}", statements.len());
+        let tables = if is_postgres { crowd::tables(&store).await } else { Vec::new() };
+        let mut faults = Vec::new();
+        for statement in &statements {
+            let (plan, reads_whole) = if is_postgres {
+                let plan = plan_of_postgres(&store, statement).await;
+                let reads_whole = scans_of_postgres(&plan, &tables);
+                (plan, reads_whole)
+            } else {
+                let plan = plan_of_sqlite(&store, statement).await;
+                let reads_whole = scans_of_sqlite(&plan);
+                (plan, reads_whole)
+            };
+            if reads_whole {
+                faults.push(format!("{statement}\n{plan}"));
+            }
+        }
+        assert!(faults.is_empty(), "{} statements read whole tables:\n{}", faults.len(), faults.join("\n\n"));
+    }
+}
