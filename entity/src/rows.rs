@@ -92,7 +92,7 @@ impl Serialize for Cell {
             Value::BigInt(value) => value.serialize(serializer),
             Value::String(value) => value.serialize(serializer),
             Value::Json(value) => value.serialize(serializer),
-            Value::Uuid(value) => value.map(|id| listed::id(id)).serialize(serializer),
+            Value::Uuid(value) => value.map(listed::id).serialize(serializer),
             Value::Bytes(None) => serializer.serialize_none(),
             Value::Bytes(Some(bytes)) if self.backend == DbBackend::Sqlite => {
                 serializer.serialize_str(&hexadecimal(bytes))

@@ -194,6 +194,11 @@ impl Process {
         until("a process to end", async || self.status()).await
     }
 
+    /// Waits for its end, however long that takes; the thread with it.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.wait().expect("a child can be waited for").code()
+    }
+
     /// The fields of the first log line with this message.
     pub fn find_logged(&self, message: &str) -> Option<Value> {
         let log = self.log();

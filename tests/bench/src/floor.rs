@@ -127,7 +127,8 @@ pub async fn count(url: &str, table: &str) -> i64 {
     }
 }
 
-async fn psql(url: &str, command: &str) -> String {
+/// Carries a command out; what it says.
+pub async fn psql(url: &str, command: &str) -> String {
     let output = Command::new("psql").args([url, "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", command]).output().await;
     let output = output.expect("tests/bench/run installs psql");
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
