@@ -311,6 +311,8 @@ closed_list! {
         EmailChanged = "EMAIL_CHANGED",
         /// A passkey was removed, and whoever has it may have opened some.
         PasskeyRemoved = "PASSKEY_REMOVED",
+        /// An authenticator was put into use or removed, or the recovery codes were replaced.
+        SecondFactorChanged = "SECOND_FACTOR_CHANGED",
         /// The customer erased everything.
         Erased = "ERASED",
     }

@@ -7,11 +7,15 @@ mod documents;
 mod imports;
 
 use documents::{reads, writes};
+use entity::kinds::StaffRole::{Admin, Agent};
 use serde_json::{Value, json};
 use tests::canary::Canaries;
 use tests::customer::PASSWORD;
+use tests::staff::sign_in;
 use tests::world::{ALL_PURPOSES, ALL_SCOPES, DAY};
-use tests::{BrandApp, Customer, Reply, World, log, on_both_databases};
+use tests::{Authenticator, BrandApp, Customer, Reply, StaffPerson, World, log, on_both_databases};
+
+use crate::passkeys;
 
 /// What of Ada's is not for one brand rather than another.
 const EVERYTHING: [&str; 7] = ["name", "contact", "handles", "area", "language", "preferences", "context"];
@@ -40,6 +44,8 @@ struct Sweep<'w> {
     bank: BrandApp<'w>,
     narrow: BrandApp<'w>,
     shop: BrandApp<'w>,
+    agent: StaffPerson<'w>,
+    admin: StaffPerson<'w>,
     /// Every id that stands for something of Ada's.
     ids: Vec<String>,
     tokens: Vec<String>,
@@ -104,17 +110,35 @@ impl<'w> Sweep<'w> {
         canaries.add("context", &["flanwick", "drovemere", "pelthorn", "ostrigan"]);
         canaries.add("context for the bank", &["krellmoss", "undertwig", "salvoria", "hobbernack"]);
         canaries.add("context for the shop", &["yandrell", "mirthquay", "tolverash", "cragwimple"]);
+        canaries.add("passkey", &["thistlering"]);
         canaries.add("bob", &["jaskelby", "drumwillow"]);
+        canaries.add("agent", &["bramblewick"]);
+        canaries.add("admin", &["cindermoor"]);
         canaries.add("secret", &[PASSWORD, "secret-of-bank-app-0123456789", "secret-of-shop-app-0123456789"]);
         let bank = world.brand("bank").await;
         let shop = world.brand("shop").await;
         let narrow = world.app("bank", "bank-chat", &["NAME"], &ALL_PURPOSES).await;
+        let agent = StaffPerson::join(world, "bank", Agent, "Bramblewick").await;
+        let admin = StaffPerson::join(world, "bank", Admin, "Cindermoor").await;
         let ada = world.customer("Quillfeather").await;
         let bob = world.customer("Jaskelby").await;
         let ids = tell(&ada).await;
         bob.act("updateProfile", json!({ "name": { "familyName": "Drumwillow" } }), "").await.done("updateProfile");
-        let tokens = vec![ada.token().await, ada.refresh_token(), bob.token().await, bank.token().await];
-        Self { world, canaries, complaints: BTreeSet::new(), ada, bob, bank, narrow, shop, ids, tokens }
+        let mut tokens = vec![ada.token().await, ada.refresh_token(), bob.token().await, bank.token().await];
+        tokens.extend([&agent, &admin].map(|who| who.token().to_owned()));
+        Self { world, canaries, complaints: BTreeSet::new(), ada, bob, bank, narrow, shop, agent, admin, ids, tokens }
+    }
+
+    /// Time has passed: staff sign in again, and Ada, who has until now signed in by her password alone, adds a passkey.
+    async fn begin_again(&mut self) {
+        for who in [&mut self.agent, &mut self.admin] {
+            let signed_in = sign_in(self.world, Some("bank"), &who.email, PASSWORD).await;
+            *who = StaffPerson::of(self.world, "bank", &who.email, signed_in.done("signInStaff"));
+            self.tokens.push(who.token().to_owned());
+        }
+        let (passkey, _) = passkeys::register(&self.ada, &mut Authenticator::new(1)).await;
+        self.change("renamePasskey", json!({ "passkeyId": passkey, "nickname": "thistlering" })).await;
+        self.ids.push(passkey);
     }
 
     async fn through_every_state(&mut self) {
@@ -142,6 +166,7 @@ impl<'w> Sweep<'w> {
         self.give("bank", &ALL_SCOPES, Some(self.world.time(DAY))).await;
         self.round(both("granted for a day", &all)).await;
         self.world.pass(2 * DAY);
+        self.begin_again().await;
         self.round(both("expired", &[])).await;
         self.give("bank", &ALL_SCOPES, None).await;
         self.give("shop", &["CONTEXT"], None).await;
@@ -189,6 +214,10 @@ impl<'w> Sweep<'w> {
             let chat = self.narrow.ask(query, variables.clone()).await;
             let name: Vec<_> = either(&state.by_id).into_iter().filter(|kind| *kind == "name").collect();
             self.look("the bank's chat", &name, &state, what, &chat);
+            let agent = self.agent.ask(query, variables.clone()).await;
+            self.look("the bank's agent", &[&["agent"][..], &either(&state.by_id)].concat(), &state, what, &agent);
+            let admin = self.admin.ask(query, variables.clone()).await;
+            self.look("the bank's administrator", &["agent", "admin"], &state, what, &admin);
             let shop = self.shop.ask(query, variables.clone()).await;
             self.look("the shop", &state.shop_by_id, &state, what, &shop);
             let bob = self.bob.ask(query, variables.clone()).await;
@@ -200,6 +229,7 @@ impl<'w> Sweep<'w> {
             let ada = self.ada.ask(query, variables.clone()).await;
             if what == "me" {
                 ada.data("/me/grants/nodes");
+                assert_eq!(ada.text.contains("thistlering"), self.ids.iter().any(|id| id.starts_with("passkey_")));
             }
             self.look("Ada", &own(), &state, what, &ada);
         }
@@ -217,6 +247,8 @@ impl<'w> Sweep<'w> {
             let expected: BTreeSet<_> = kinds.iter().flat_map(|kind| self.canaries.of(kind)).collect();
             assert_eq!(found, expected, "what {} gets by the handle while {}", app.slug, state.name);
         }
+        let app = self.bank.profile(HANDLE, "CUSTOMER_CARE").await;
+        assert_eq!(self.agent.profile(HANDLE).await, app, "an agent while {}", state.name);
     }
 
     /// Requests that fail, made of Ada's words. Whoever sends a word may get it back; the log may not have it.
@@ -329,7 +361,7 @@ impl<'w> Sweep<'w> {
 
 /// What Ada may see of her own: all but what nobody may.
 fn own() -> Vec<&'static str> {
-    [&EVERYTHING[..], &["login", "context for the bank", "context for the shop"]].concat()
+    [&EVERYTHING[..], &["login", "passkey", "context for the bank", "context for the shop"]].concat()
 }
 
 fn all_of(reply: &Reply) -> String {

@@ -6,10 +6,11 @@ mod words;
 
 use std::fmt::Write as _;
 
+use entity::kinds::StaffRole::{Admin, Agent};
 use serde_json::{Value, json};
 use tests::customer::PASSWORD;
 use tests::world::{ALL_PURPOSES, ALL_SCOPES, DAY};
-use tests::{BrandApp, Customer, Reply, World, on_both_databases, snapshot};
+use tests::{BrandApp, Customer, Reply, StaffPerson, World, on_both_databases, snapshot};
 
 use subjects::{Subject, expected, fill, subjects};
 use words::{BY_ID, BY_NODE, HEADING};
@@ -93,7 +94,11 @@ on_both_databases! {
         let subjects = subjects(&world).await;
         world.pass(2 * DAY);
         let other = Customer::sign_in(&world, "other@example.org", PASSWORD).await;
-        let personas = personas(&bank, [&by_scope, &by_purpose], &shop, &other).await;
+        let agent = StaffPerson::join(&world, "bank", Agent, "Nils").await;
+        let admin = StaffPerson::join(&world, "bank", Admin, "Petra").await;
+        let of_shop = StaffPerson::join(&world, "shop", Agent, "Sam").await;
+        let staff = [&agent, &admin, &of_shop];
+        let personas = personas(&bank, [&by_scope, &by_purpose], staff, &shop, &other).await;
 
         let mut text = HEADING.to_owned();
         let mut by_handle = Vec::new();
@@ -114,13 +119,15 @@ on_both_databases! {
             }
         }
         text.push_str(BY_NODE);
+        let mut stranger = None;
         for subject in &subjects {
             let rows = rows(&world, &personas, subject, Way::Node).await;
-            if rows.iter().flatten().all(|cell| cell == "nobody") {
-                let _ = write!(text, "\n{}\n  nobody, whoever calls\n", subject.label);
+            if stranger.as_ref() == Some(&rows) {
+                let _ = write!(text, "\n{}\n  as of somebody who never granted anything\n", subject.label);
             } else {
                 write_block(&mut text, subject.label, &personas, &rows);
             }
+            stranger.get_or_insert(rows);
         }
         snapshot::assert_unchanged("consent_matrix.txt", &text);
     }
@@ -145,6 +152,7 @@ on_both_databases! {
 async fn personas(
     bank: &BrandApp<'_>,
     narrow: [&BrandApp<'_>; 2],
+    [agent, admin, of_shop]: [&StaffPerson<'_>; 3],
     shop: &BrandApp<'_>,
     other: &Customer<'_>,
 ) -> Vec<Persona> {
@@ -156,7 +164,11 @@ async fn personas(
         persona("  declaring DIRECT_MARKETING", Some(bank.token().await), "DIRECT_MARKETING", false),
         persona("  only for NAME and LANGUAGE", Some(narrow[0].token().await), care, true),
         persona("  only for ANALYTICS", Some(narrow[1].token().await), care, false),
+        persona("the bank's care agent", Some(agent.token().to_owned()), care, false),
+        persona("  declaring ANALYTICS instead", Some(agent.token().to_owned()), "ANALYTICS", false),
+        persona("the bank's administrator", Some(admin.token().to_owned()), care, false),
         persona("the shop's app", Some(shop.token().await), care, false),
+        persona("the shop's care agent", Some(of_shop.token().to_owned()), care, false),
         persona("another customer", Some(other.token().await), care, false),
         persona("nobody in particular", None, care, false),
     ]

@@ -13,7 +13,7 @@ use entity::store::Store;
 use migration::{KeyringMigrator, MigratorTrait};
 use serde_json::{Value, json};
 use tests::customer::PASSWORD;
-use tests::{Backend, database};
+use tests::{Authenticator, Backend, database};
 use tokio::task::JoinSet;
 
 use crate::command_line::{SECRET, bank, in_a_house_on_both_databases};
@@ -185,6 +185,32 @@ in_a_house_on_both_databases! {
         let out = house.done(&["keys", "retire"]).await;
         assert!(out.starts_with("Taken out: 1. In use: 2."), "{out}");
         assert_eq!(house.done(&["keys", "list"]).await, "wrapping key 2: 3 data keys, the newest\n");
+    }
+
+    async fn a_passkey_signs_in_as_before_when_the_wrapping_key_is_another(house) {
+        let house = with_keyring(house).await;
+        import(&house, 1).await;
+        let server = house.serve().await;
+        let ada = server.client(Some(&sign_up(&server.client(None), "ada").await));
+        let mut ring = Authenticator::new(1);
+        let asked = ada.ask("mutation { startPasskey { options userErrors { code } } }", json!({})).await;
+        let input = json!({ "credential": ring.create(&asked.done("startPasskey")["options"]), "nickname": "Key ring" });
+        ada.act("confirmPasskey", input, "").await.unwrap().done("confirmPasskey");
+        for command in ["add", "rewrap", "retire"] {
+            house.done(&["keys", command]).await;
+        }
+        let read = async |server: &Server, ring: &mut Authenticator| {
+            let nobody = server.client(None);
+            let asked = nobody.ask("mutation { startPasskeySignIn { options userErrors { code } } }", json!({})).await;
+            let input = json!({ "credential": ring.get(&asked.done("startPasskeySignIn")["options"]) });
+            let opened = nobody.act("completePasskeySignIn", input, "session { accessToken }").await.unwrap();
+            let token = opened.done("completePasskeySignIn")["session"]["accessToken"].as_str().unwrap().to_owned();
+            let reply = server.client(Some(&token)).ask("{ me { passkeys { nodes { nickname } } } }", json!({})).await;
+            assert_eq!(reply.data("/me/passkeys/nodes"), &json!([{ "nickname": "Key ring" }]));
+        };
+        read(&server, &mut ring).await;
+        drop(server);
+        read(&house.serve().await, &mut ring).await;
     }
 
     async fn the_key_file_stays_its_owners_and_no_key_is_printed(house) {

@@ -102,6 +102,10 @@ on_both_databases! {
             assert!(apps::set_status(&transaction, &bank.client_id, status).await.unwrap());
             transaction.commit().await.unwrap();
         }
+        for _ in 0..2 {
+            let renamed = json!({ "brand": { "slug": "bank", "name": "The bank of tomorrow" }, "apps": [] });
+            assert_eq!(world.import(&renamed.to_string()).await, Vec::<String>::new());
+        }
         let desk = r#""clientId":"desk""#;
         let until = world.time(60 * MINUTE);
         let expected = [
@@ -112,6 +116,7 @@ on_both_databases! {
             ("APP_OLD_SECRET_ENDED", format!("{{{desk}}}")),
             ("APP_SUSPENDED", format!("{{{desk}}}")),
             ("APP_RESUMED", format!("{{{desk}}}")),
+            ("BRAND_RENAMED", r#"{"name":"The bank of tomorrow"}"#.to_owned()),
         ];
         assert_eq!(trail(&world).await, expected.map(|(act, details)| (act.to_owned(), details)), "what changes nothing is no act");
         let store = &world.deps.vault.store;

@@ -1,5 +1,5 @@
-//! A client of OAuth that others have written, as a process of its own: programs of `tests/clients`, on the libraries that
-//! `npm ci` installs there. They talk by a line of JSON each way.
+//! A client of OAuth or a browser that others have written, as a process of its own: programs of `tests/clients`, on the
+//! libraries that `npm ci` installs there. They talk by a line of JSON each way.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};

@@ -113,6 +113,14 @@ impl World {
         Self::start_on(listener, (backend, Clock::System), |config, _| config.public_url = url).await
     }
 
+    /// A running server for browsers: it is known by a name, which passkeys are bound to, as they cannot be to an address.
+    pub async fn start_for_browsers(backend: Backend) -> Self {
+        let clock = Clock::standing_at(START.parse::<Timestamp>().expect("a time"));
+        let listener = listener();
+        let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        Self::start_on(listener, (backend, clock), |config, _| config.public_url = url).await
+    }
+
     async fn start_with(backend: Backend, clock: Clock, set: impl FnOnce(&mut Config, &Path)) -> Self {
         Self::start_on(listener(), (backend, clock), set).await
     }

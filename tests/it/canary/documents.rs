@@ -12,7 +12,8 @@ const ME: &str = "id email name { displayName givenName familyName pronouns } co
     context { id topic text area wishedOutcome brand { slug } } links { nodes { id handle } }
     grants { nodes { id profileId preview { name { displayName } contact { email } context { topic } }
         events { nodes { occurredAt reason } } } }
-    disclosures { nodes { app brand { slug } fields { path } } }";
+    passkeys { nodes { id nickname } }
+    disclosures { nodes { app reader staffRole brand { slug } fields { path } } }";
 
 /// Everything that can be read, by every id that there is.
 pub fn reads(ids: &[String]) -> Vec<Document> {
@@ -32,6 +33,17 @@ pub fn reads(ids: &[String]) -> Vec<Document> {
             ... on Profile {{ {whole} }} ... on Link {{ handle }} ... on Grant {{ preview {{ {whole} }} }} }} }}"
             ),
             json!({ "ids": ids }),
+        ),
+        read(
+            "a colleague",
+            "{ staff { id name email } }".to_owned(),
+            json!({}),
+        ),
+        read(
+            "colleagues",
+            "{ brand { staff { nodes { id name email } } auditTrail(first: 100) { nodes { staffId details { name value } } } } }"
+                .to_owned(),
+            json!({}),
         ),
         read(
             "a mixture",
@@ -74,6 +86,8 @@ pub fn writes(ids: &[String]) -> Vec<Document> {
             ("withdrawConsent", json!({ "grantId": id }), "grant { preview { name { displayName } } }"),
             ("pauseConsent", json!({ "grantId": id }), "grant { preview { name { displayName } } }"),
             ("amendConsent", json!({ "grantId": id, "scopes": ["NAME"] }), "grant { profileId }"),
+            ("renamePasskey", json!({ "passkeyId": id, "nickname": "Phone" }), "passkey { nickname }"),
+            ("removePasskey", json!({ "passkeyId": id }), "removedId"),
             ("completeLink", json!({ "challengeId": id, "code": "000000" }), "link { handle }"),
         ] {
             let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);

@@ -17,7 +17,11 @@ Who calls:
     declaring DIRECT_MARKETING     the same app, asking to advertise
     only for NAME and LANGUAGE     another app of the bank, registered for these two parts
     only for ANALYTICS             another app of the bank, registered for that purpose
+  the bank's care agent            somebody who answers the bank's customers
+    declaring ANALYTICS instead    the same person, asking for another purpose
+  the bank's administrator         somebody who looks after the bank's apps and people, and reads nobody
   the shop's app                   an app of another brand, registered for everything
+  the shop's care agent            somebody who answers the customers of another brand
   another customer                 signed in; has nothing to do with this one
   nobody in particular             no access token
 

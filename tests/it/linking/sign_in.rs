@@ -3,11 +3,13 @@
 
 use serde_json::{Value, json};
 use tests::certified_provider::Browser;
+use tests::customer::PASSWORD;
 use tests::world::MINUTE;
 use tests::{Backend, Customer, Reply, World};
 
 use super::attacks::{Journey, Stage};
 use super::handles;
+use crate::guessing::Node;
 use crate::sign_in::second_factor;
 
 const UNKNOWN: &str = "No account here is linked to this one; sign in, and link it first.";
@@ -82,6 +84,12 @@ scenarios! {
         let refused = start().await;
         assert_eq!(refused.status, 429);
         assert_eq!(refused.code(), "RATE_LIMITED");
+        let node = Node::behind_a_proxy(&stage.world).await;
+        let body = json!({ "query": "mutation { startProviderSignIn(input: { provider: \"honest\" }) { secret } }" });
+        let elsewhere = stage.world.http.post(format!("{}/graphql", node.url)).header("x-forwarded-for", "198.51.100.9");
+        let elsewhere = Reply::of(elsewhere.json(&body).send().await).await;
+        assert!(elsewhere.data("/startProviderSignIn/secret").is_string(), "nobody else is kept out: {}", elsewhere.text);
+        node.stop().await;
         stage.world.pass(MINUTE);
         assert!(start().await.data("/startProviderSignIn/secret").is_string(), "one a minute");
         assert_eq!(start().await.code(), "RATE_LIMITED");
@@ -98,6 +106,9 @@ scenarios! {
         assert_eq!(payload["customer"]["name"]["displayName"], "Ada");
         let me = stage.world.ask_as(payload["session"]["accessToken"].as_str(), "{ me { email } }", json!({})).await;
         assert_eq!(me.data("/me/email"), "ada@example.org");
+        let start = "mutation { startPasskey { options userErrors { code field } } }";
+        let weighty = stage.world.ask_as(payload["session"]["accessToken"].as_str(), start, json!({})).await;
+        assert_eq!(weighty.mistakes("startPasskey"), ["STEP_UP_REQUIRED"], "they may have signed in there long ago");
         refused(&stage.world, &secret).await;
         // The provider's account has another address by now: it is the same account.
         let (page, secret) = sign_in(&stage, "4711", "renamed@example.org").await;
@@ -163,6 +174,14 @@ scenarios! {
             pages.push((page.status.as_u16(), page.text));
         }
         assert!(pages.iter().all(|page| *page == pages[0]) && pages[0].1.contains(UNKNOWN), "{pages:?}");
+        // The password is changed while the browser is on its way back.
+        link(&stage, &ada, "5", "five@example.org").await;
+        let (page, secret) = sign_in(&stage, "5", "five@example.org").await;
+        assert_eq!(page.status, 200);
+        stage.world.pass(1);
+        let change = json!({ "currentPassword": PASSWORD, "password": "another lantern drizzle fjord" });
+        ada.act("changePassword", change, "changed").await.done("changePassword");
+        refused(&stage.world, &secret).await;
         // A mailed code renews the link of the same account, and leaves the way in as it was.
         link(&stage, &ada, "4", "four@example.org").await;
         ada.link_email("four@example.org").await;

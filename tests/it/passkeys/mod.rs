@@ -1,5 +1,6 @@
 //! Passkeys over HTTP: an authenticator in software registers, signs in and proves, and lies in each part.
 
+mod browser;
 mod lies;
 mod registering;
 mod used;

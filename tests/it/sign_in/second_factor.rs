@@ -71,12 +71,15 @@ fn by_recovery(code: &str) -> Value {
 on_both_databases! {
     async fn a_sign_in_takes_two_steps_once_an_authenticator_is_confirmed(world) {
         let ada = world.customer("Ada").await;
+        let other = elsewhere(&world, &ada).await;
         ada.ask("mutation { startAuthenticator { secret userErrors { code } } }", json!({})).await.done("startAuthenticator");
         let before = act(&world, "signIn", json!({ "email": EMAIL, "password": PASSWORD }), HALF).await;
         assert!(before.done("signIn")["session"].is_object(), "not before a first code was seen");
+        assert!(holds(&world, &other.0).await);
         let (app, recovery) = set_up(&world, &ada).await;
         assert_eq!(recovery.len(), 10);
         mail_with(&world, EMAIL, "Subject: Your Rapport account has a second factor");
+        assert!(!holds(&world, &other.0).await && !goes_on(&world, &other.1).await, "nobody goes on by the password alone");
         let shown = ada.ask("{ me { secondFactor { since recoveryCodesLeft } } }", json!({})).await;
         assert_eq!(shown.data("/me/secondFactor"), &json!({ "since": world.time(0), "recoveryCodesLeft": 10 }));
         assert!(holds(&world, &ada.token().await).await);
@@ -132,9 +135,12 @@ on_both_databases! {
         for code in ["", "ABCD", &codes[1][1..]] {
             assert_eq!(complete(&world, &token, by_recovery(code)).await.mistakes("completeSignIn"), ["WRONG_CODE proof"]);
         }
-        complete(&world, &token, by_recovery(&codes[1])).await.done("completeSignIn");
+        let other = complete(&world, &token, by_recovery(&codes[1])).await.done("completeSignIn")["session"].clone();
         let renewed = ada.ask("mutation { renewRecoveryCodes { recoveryCodes userErrors { code } } }", json!({})).await;
         let fresh = renewed.done("renewRecoveryCodes")["recoveryCodes"][0].as_str().unwrap().to_owned();
+        assert!(holds(&world, &ada.token().await).await);
+        assert!(!holds(&world, other["accessToken"].as_str().unwrap()).await, "whoever came in by a code of before is out");
+        assert!(!goes_on(&world, other["refreshToken"].as_str().unwrap()).await);
         assert_eq!(complete(&world, &token, by_recovery(&codes[2])).await.mistakes("completeSignIn"), ["WRONG_CODE proof"]);
         complete(&world, &token, by_recovery(&fresh)).await.done("completeSignIn");
         let none = bob.ask("mutation { renewRecoveryCodes { recoveryCodes userErrors { code field } } }", json!({})).await;
@@ -208,17 +214,24 @@ on_both_databases! {
         );
         assert_eq!(ask(start).await.mistakes("startAuthenticator"), needed);
         let ada = Customer::sign_in(&world, EMAIL, PASSWORD).await;
-        let (app, _) = set_up(&world, &ada).await;
+        let (app, codes) = set_up(&world, &ada).await;
         assert_eq!(ada.ask(start, json!({})).await.mistakes("startAuthenticator"), ["WRONG_STATE"]);
-        assert_eq!(ask(remove).await.mistakes("removeSecondFactor"), needed, "the other session");
+        let other = complete(&world, &half(&world).await, by_recovery(&codes[0])).await.done("completeSignIn")["session"].clone();
+        world.pass(10 * MINUTE);
+        let access = refreshed(&world, &ada).await;
+        let ask = async |query: &str| world.ask_as(Some(&access), query, json!({})).await;
+        assert_eq!(ask(remove).await.mistakes("removeSecondFactor"), needed);
         assert_eq!(ask(renew).await.mistakes("renewRecoveryCodes"), needed);
+        let other = act(&world, "refreshSession", json!({ "refreshToken": other["refreshToken"] }), "session { accessToken }").await;
+        let other = other.done("refreshSession")["session"]["accessToken"].as_str().unwrap().to_owned();
+        assert!(holds(&world, &other).await);
         let step_up = mutation("stepUp", "provenUntil");
-        let wrong = json!({ "input": { "authenticatorCode": app.shows(&world, 0) } });
-        let used = world.ask_as(Some(&access), &step_up, wrong).await;
-        assert_eq!(used.mistakes("stepUp"), ["WRONG_CODE authenticatorCode"], "it has confirmed the authenticator");
-        let right = json!({ "input": { "authenticatorCode": app.shows(&world, 1) } });
-        world.ask_as(Some(&access), &step_up, right).await.done("stepUp");
+        let right = json!({ "input": { "authenticatorCode": app.shows(&world, 0) } });
+        world.ask_as(Some(&access), &step_up, right.clone()).await.done("stepUp");
+        let used = world.ask_as(Some(&access), &step_up, right).await;
+        assert_eq!(used.mistakes("stepUp"), ["WRONG_CODE authenticatorCode"]);
         assert_eq!(ask(remove).await.done("removeSecondFactor")["removed"], true);
+        assert!(holds(&world, &access).await && !holds(&world, &other).await, "every other session is over");
         mail_with(&world, EMAIL, "Subject: Your Rapport account has no second factor any more");
         let again = act(&world, "signIn", json!({ "email": EMAIL, "password": PASSWORD }), HALF).await;
         assert!(again.done("signIn")["session"].is_object());

@@ -122,6 +122,11 @@ on_both_databases! {
             let reply = petra.act(mutation, json!({ "appId": console }), APP).await;
             assert_eq!(reply.mistakes(mutation), ["WRONG_STATE appId"], "{mutation}");
         }
+        for addresses in [json!({ "redirectUris": ["https://bank.example/back"] }), json!({ "webhookUrl": null }), json!({ "dpopBoundAccessTokens": true })] {
+            let reply = petra.act("updateApp", crate::requests::with(json!({ "appId": console }), addresses), APP).await;
+            assert_eq!(reply.mistakes("updateApp"), ["WRONG_STATE appId"]);
+        }
+        act(&petra, "updateApp", &id, json!({ "scopes": ["NAME"] })).await;
         let sue = StaffPerson::join(&world, "shop", Admin, "Sue").await;
         for mutation in ["suspendApp", "resumeApp", "rotateAppSecret", "endOldAppSecret", "updateApp"] {
             for foreign in [&id, &json!("app_AAAA")] {

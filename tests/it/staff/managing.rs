@@ -1,6 +1,7 @@
 //! Looking after people: administrators only, one of them always left, and every act in the audit trail.
 
 use entity::kinds::StaffRole::{Admin, Agent, Executive};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use tests::customer::PASSWORD;
 use tests::staff::{accept, sign_in};
@@ -52,6 +53,21 @@ on_both_databases! {
         assert_eq!(staff.data("/brand/staff/nodes"), &json!([{ "email": petra.email }]));
         invite(&petra, &nils.email, "AGENT").await.done("inviteStaff");
         accept(&world, &invitation(&world, &nils.email), "Nils").await.done("acceptStaffInvitation");
+    }
+
+    async fn a_session_that_outlives_whose_it_was_opens_nothing(world) {
+        world.brand("bank").await;
+        let petra = StaffPerson::join(&world, "bank", Admin, "Petra").await;
+        let nils = StaffPerson::join(&world, "bank", Agent, "Nils").await;
+        remove(&petra, &nils.id).await.done("removeStaff");
+        // As if it had been opened while they were being removed.
+        let opened = entity::staff_session::ActiveModel { ended_at: Set(None), ..Default::default() };
+        let id: entity::ids::StaffId = nils.id.parse().unwrap();
+        let theirs = entity::staff_session::Entity::update_many().set(opened);
+        let theirs = theirs.filter(entity::staff_session::Column::StaffId.eq(id));
+        assert_eq!(theirs.exec(world.deps.vault.store.writer()).await.unwrap().rows_affected, 1);
+        assert!(!is_alive(&world, nils.token()).await);
+        assert_eq!(refresh(&world, &nils.session["refreshToken"]).await.mistakes("refreshStaffSession").len(), 1);
     }
 
     async fn only_an_administrator_manages(world) {

@@ -55,12 +55,15 @@ pub(super) async fn second_factor_changed(deps: Deps, to: EmailAddress, wanted: 
     } else {
         ("Your Rapport account has no second factor any more", "Signing in takes your password only from now on")
     };
-    send(&deps, &to, subject, format!("{what}.\n\n{NOT_YOU}\n")).await;
+    send(&deps, &to, subject, format!("{what}, and every other session was ended.\n\n{NOT_YOU}\n")).await;
 }
 
 /// There are passkeys left.
 pub(super) async fn authenticator_removed(deps: Deps, to: EmailAddress) {
-    let body = format!("Signing in takes your password and a passkey, or a passkey alone, from now on.\n\n{NOT_YOU}\n");
+    let body = format!(
+        "Signing in takes your password and a passkey, or a passkey alone, from now on, and every other session was \
+         ended.\n\n{NOT_YOU}\n"
+    );
     send(&deps, &to, "Your Rapport account has no authenticator any more", body).await;
 }
 
@@ -92,6 +95,7 @@ pub(super) async fn recovery_code_used(deps: Deps, to: EmailAddress, left: u64) 
 }
 
 pub(super) async fn recovery_codes_renewed(deps: Deps, to: EmailAddress) {
-    let body = format!("Your recovery codes were replaced by new ones.\n\n{NOT_YOU}\n");
+    let body =
+        format!("Your recovery codes were replaced by new ones, and every other session was ended.\n\n{NOT_YOU}\n");
     send(&deps, &to, "Your Rapport recovery codes are new", body).await;
 }

@@ -1,7 +1,8 @@
-//! A second factor: setting an authenticator up, and the second step that a sign-in then takes. Every change of it is told
-//! by mail.
+//! A second factor: setting an authenticator up, and the second step that a sign-in then takes. Every change of it ends the
+//! customer's other sessions, which have not shown what is wanted from now on, and is told by mail.
 
 use entity::access::Owner;
+use entity::kinds::SessionEnd;
 use entity::values::{EmailAddress, Timestamp, Unchecked};
 use entity::vault::passkey::Verdict;
 use entity::vault::second_factor::{self, Answer, Method};
@@ -159,7 +160,7 @@ pub async fn start_authenticator(deps: &Deps, owner: &Owner) -> Result<NewAuthen
     Ok(NewAuthenticator { uri: address.map(|_| uri), secret })
 }
 
-/// Puts the authenticator into use and gives the recovery codes, which are shown once.
+/// Puts the authenticator into use, gives the recovery codes, which are shown once, and ends every other session.
 ///
 /// # Errors
 /// When the code is wrong or nothing was started. When there were too many guesses.
@@ -171,6 +172,7 @@ pub async fn confirm_authenticator(deps: &Deps, owner: &Owner, code: &str) -> Re
         Mistake::new(MistakeCode::WrongCode, "code", message)
     };
     let codes = second_factor::confirm(&transaction, owner, code.trim()).await?.ok_or_else(wrong)?;
+    session::end_others(&transaction, owner, SessionEnd::SecondFactorChanged).await?;
     counted.take_back(&transaction).await?;
     transaction.commit().await?;
     let address = own::login_address(&deps.vault, owner).await?;
@@ -178,7 +180,7 @@ pub async fn confirm_authenticator(deps: &Deps, owner: &Owner, code: &str) -> Re
     Ok(codes)
 }
 
-/// Takes the authenticator away. Without passkeys the password is enough again.
+/// Takes the authenticator away and ends every other session. Without passkeys the password is enough again.
 ///
 /// # Errors
 /// When the session needs a fresh proof, or there is none.
@@ -189,6 +191,7 @@ pub async fn remove_second_factor(deps: &Deps, owner: &Owner) -> Result<(), Refu
         return Err(Mistake::new(MistakeCode::NotFound, "", "there is no authenticator; see removePasskey").into());
     }
     let wanted = second_factor::is_wanted(transaction.connection(), owner.customer()).await?;
+    session::end_others(&transaction, owner, SessionEnd::SecondFactorChanged).await?;
     transaction.commit().await?;
     let address = own::login_address(&deps.vault, owner).await?.as_ref().clone();
     if wanted {
@@ -199,7 +202,7 @@ pub async fn remove_second_factor(deps: &Deps, owner: &Owner) -> Result<(), Refu
     Ok(())
 }
 
-/// Replaces the recovery codes, used or not, by ten new ones, which are shown once.
+/// Replaces the recovery codes, used or not, by ten new ones, which are shown once, and ends every other session.
 ///
 /// # Errors
 /// When the session needs a fresh proof, or there is no second factor.
@@ -210,6 +213,7 @@ pub async fn renew_recovery_codes(deps: &Deps, owner: &Owner) -> Result<Owned<Ve
         return Err(Mistake::new(MistakeCode::NotFound, "", "there is no second factor").into());
     }
     let codes = second_factor::renew_recovery_codes(&transaction, owner).await?;
+    session::end_others(&transaction, owner, SessionEnd::SecondFactorChanged).await?;
     transaction.commit().await?;
     let address = own::login_address(&deps.vault, owner).await?;
     deps.background.spawn(mails::recovery_codes_renewed(deps.clone(), address.as_ref().clone()));

@@ -134,7 +134,8 @@ impl SecondFactorMutation {
         }
     }
 
-    /// Puts the authenticator into use: sign-ins take two steps from now on. The customer is told by mail. For customers.
+    /// Puts the authenticator into use: sign-ins take two steps from now on, and every other session ends. The customer is
+    /// told by mail. For customers.
     async fn confirm_authenticator(
         &self,
         context: &Context<'_>,
@@ -146,8 +147,8 @@ impl SecondFactorMutation {
         }
     }
 
-    /// Takes the authenticator away, and the recovery codes unless there are passkeys that they stand in for. The customer is told by mail. For customers, with a proof of the last ten
-    /// minutes (`stepUp`).
+    /// Takes the authenticator away, and the recovery codes unless there are passkeys that they stand in for. Every other
+    /// session ends. The customer is told by mail. For customers, with a proof of the last ten minutes (`stepUp`).
     async fn remove_second_factor(&self, context: &Context<'_>) -> Result<RemoveSecondFactorPayload> {
         match accounts::remove_second_factor(context.deps()?, context.owner()?).await {
             Ok(()) => Ok(RemoveSecondFactorPayload { removed: Some(true), user_errors: Vec::new() }),
@@ -155,8 +156,8 @@ impl SecondFactorMutation {
         }
     }
 
-    /// Replaces the recovery codes by ten new ones. The customer is told by mail. For customers, with a proof of the last ten
-    /// minutes (`stepUp`).
+    /// Replaces the recovery codes by ten new ones. Every other session ends. The customer is told by mail. For customers,
+    /// with a proof of the last ten minutes (`stepUp`).
     async fn renew_recovery_codes(&self, context: &Context<'_>) -> Result<RenewRecoveryCodesPayload> {
         match accounts::renew_recovery_codes(context.deps()?, context.owner()?).await {
             Ok(codes) => Ok(RenewRecoveryCodesPayload { recovery_codes: Some(codes), user_errors: Vec::new() }),
