@@ -182,9 +182,20 @@ on_both_databases! {
         assert!(!stored(&world, &["zorblattson", "Zorblattson"]).await, "and it never lay there in clear");
         remove(&petra, &nils.id).await.done("removeStaff");
         assert!(world.deps.vault.keyring.key(id).await.is_err(), "their key is destroyed");
+        assert_eq!(sealed_of_removed(&world).await, 0, "and what was sealed under it is gone");
         let left = petra.ask("{ brand { staff { nodes { name email } } } }", json!({})).await;
         assert!(!left.text.to_lowercase().contains("zorblattson"), "{}", left.text);
     }
+}
+
+/// How many of those who were removed have something sealed still.
+#[expect(clippy::disallowed_methods, reason = "a thief does not ask the entities")]
+async fn sealed_of_removed(world: &World) -> i64 {
+    use sea_orm::{ConnectionTrait, Statement};
+    let store = &world.deps.vault.store;
+    let sql = "select count(*) as held from staff where status = 'REMOVED' and length(payload) > 0";
+    let row = store.reader().query_one_raw(Statement::from_string(store.backend(), sql)).await.unwrap();
+    row.unwrap().try_get("", "held").unwrap()
 }
 
 /// Whether any of these words lies in the tables of staff in clear.

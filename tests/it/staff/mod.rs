@@ -135,6 +135,11 @@ on_both_databases! {
         let nils = StaffPerson::join(&world, "bank", Agent, "Nils").await;
         let next = refresh(&world, &nils.session["refreshToken"]).await.done("refreshStaffSession")["session"].clone();
         assert_ne!(next["refreshToken"], nils.session["refreshToken"]);
+        let text = next["refreshToken"].as_str().unwrap();
+        for forged in [format!("{}AAAA", &text[..text.len() - 4]), text[..text.len() - 4].to_owned(), String::new()] {
+            let reply = refresh(&world, &json!(forged)).await;
+            assert_eq!(reply.mistakes("refreshStaffSession"), ["WRONG_CREDENTIALS refreshToken"], "and nothing ends by it");
+        }
         assert!(is_alive(&node, next["accessToken"].as_str().unwrap()).await);
         let stolen = refresh(&node, &nils.session["refreshToken"]).await;
         assert_eq!(stolen.mistakes("refreshStaffSession"), ["WRONG_CREDENTIALS refreshToken"]);

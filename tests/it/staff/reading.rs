@@ -63,6 +63,14 @@ on_both_databases! {
             assert_eq!(who.profile("ada@example.org").await["name"]["displayName"], "Ada");
         }
         let petra = StaffPerson::join(&world, "bank", Admin, "Petra").await;
+        let apps = petra.ask("{ brand { apps { nodes { id kind } } } }", json!({})).await;
+        let apps = apps.data("/brand/apps/nodes").as_array().unwrap();
+        let console = apps.iter().find(|app| app["kind"] == "CONSOLE").unwrap()["id"].clone();
+        let wider = json!({ "appId": console, "purposes": ["CUSTOMER_CARE", "ANALYTICS"] });
+        petra.act("updateApp", wider, "").await.done("updateApp");
+        let sam = StaffPerson::join(&world, "bank", Agent, "Sam").await;
+        let reply = sam.look_up("ada@example.org", "ANALYTICS", "name { displayName }").await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (403, "FORBIDDEN"), "whatever the console may: {}", reply.text);
         for address in ["ada@example.org", "nobody@example.org"] {
             let reply = petra.look_up(address, "CUSTOMER_CARE", "id").await;
             assert_eq!((reply.status.as_u16(), reply.code()), (403, "FORBIDDEN"), "{}", reply.text);
