@@ -103,6 +103,15 @@ on_both_databases! {
         let own = shop_admin.ask("{ brand { staff { nodes { email } } } }", json!({})).await;
         assert_eq!(own.data("/brand/staff/nodes").as_array().unwrap().len(), 2);
         assert!(!own.text.contains("nils"), "{}", own.text);
+        let apps = shop_admin.ask("{ brand { apps { nodes { clientId } } } }", json!({})).await;
+        assert!(apps.text.contains("shop-") && !apps.text.contains("bank-"), "{}", apps.text);
+        let bank_admin = StaffPerson::join(&world, "bank", Admin, "Petra").await;
+        let trail = async |who: &StaffPerson<'_>| {
+            let trail = who.ask("{ brand { auditTrail(first: 100) { nodes { id } } } }", json!({})).await;
+            trail.data("/brand/auditTrail/nodes").as_array().unwrap().clone()
+        };
+        let (ours, theirs) = (trail(&shop_admin).await, trail(&bank_admin).await);
+        assert!(!ours.is_empty() && ours.iter().all(|act| !theirs.contains(act)), "{ours:?} {theirs:?}");
     }
 
     async fn a_suspended_console_stops_every_member_of_staff_on_every_node_and_no_app(world) {
