@@ -1,7 +1,10 @@
 //! The sequencer: gives places to what waits, and signs where the log then stands.
 
 use sea_orm::sea_query::{LockBehavior, LockType, Order, Query};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 use super::entry::Entry;
 use super::fork::{FORK, Fork};
@@ -13,8 +16,11 @@ use crate::vault::{Vault, changes};
 
 /// How long a checkpoint is stored.
 const KEPT_DAYS: i64 = 7;
-/// Records that get their places at once. On SQLite other writers wait meanwhile.
+/// Records that get their places at once.
 const MOST: u64 = 1_000;
+/// The same on SQLite, where every other writer waits meanwhile, and with it the records of reads: an answer that waits longer
+/// than its snapshot may be old is dropped.
+const MOST_ON_SQLITE: u64 = 200;
 
 /// Gives places to some of what waits, and how many it were. None if nothing waits, or another node is at it.
 ///
@@ -38,11 +44,12 @@ pub async fn sequence(vault: &Vault) -> Result<usize, DbErr> {
 
 /// Takes the records that wait longest out of the line, in order.
 async fn take(transaction: &DatabaseTransaction) -> Result<Vec<pending::Model>, DbErr> {
+    let most = if transaction.get_database_backend() == DbBackend::Sqlite { MOST_ON_SQLITE } else { MOST };
     let first = Query::select()
         .column(pending::Column::RecordId)
         .from(pending::Entity)
         .order_by(pending::Column::RecordId, Order::Asc)
-        .limit(MOST)
+        .limit(most)
         .take();
     let first = pending::Column::RecordId.in_subquery(first);
     let mut taken = pending::Entity::delete_many().filter(first).exec_with_returning(transaction).await?;
