@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::command_line::in_a_house_on_both_databases;
+use crate::statements::{LOG, sent};
 use tests::process::{Api, House, Server, until};
 
 const SECRET: &str = "0123456789abcdef-bank";
@@ -48,14 +49,7 @@ fn until_when() -> String {
 
 /// The statements that were logged, without what sets up a new connection.
 fn statements(server: &Server) -> Vec<String> {
-    let log = server.process.log();
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let statement = |line: Value| {
-        let fields = line.get("fields").filter(|_| line["target"] == "sqlx::query")?;
-        let text = |name: &str| fields[name].as_str().unwrap_or_default().trim().to_owned();
-        Some(if text("db.statement").is_empty() { text("summary") } else { text("db.statement") })
-    };
-    lines.filter_map(statement).filter(|statement| !statement.starts_with("PRAGMA")).collect()
+    sent(server).into_iter().filter(|statement| !statement.starts_with("PRAGMA")).collect()
 }
 
 /// Runs a request: its answer, and the statements that it took.
@@ -97,7 +91,7 @@ in_a_house_on_both_databases! {
     async fn a_lookup_takes_the_same_few_statements_for_a_hit_a_miss_and_fifty(house) {
         house.import(&lines()).await;
         // The statements of a worker would stand among those of a request.
-        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug").set("RAPPORT_WORKERS", "off");
+        let house = house.set(LOG.0, LOG.1).set("RAPPORT_WORKERS", "off");
         let server = house.serve().await;
         let app = server.app("bank-app", SECRET).await;
         // Connections are made, and statements prepared, once.
@@ -141,7 +135,7 @@ in_a_house_on_both_databases! {
 
     async fn a_lookup_of_somebody_who_was_erased_takes_the_statements_of_nobody(house) {
         house.import(&lines()[..1]).await;
-        let house = house.set("RAPPORT_LOG", "info,sqlx::query=debug").set("RAPPORT_WORKERS", "off");
+        let house = house.set(LOG.0, LOG.1).set("RAPPORT_WORKERS", "off");
         let server = house.serve().await;
         let app = server.app("bank-app", SECRET).await;
         let account = json!({ "email": "ada@example.org", "password": tests::customer::PASSWORD });
