@@ -36,6 +36,7 @@ mod m0026_app_keys;
 mod m0027_bound_tokens;
 mod m0030_passkeys;
 mod m0035_next_lookups;
+mod m0036_answered;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_bound_tokens::Migration),
             Box::new(m0030_passkeys::Migration),
             Box::new(m0035_next_lookups::Migration),
+            Box::new(m0036_answered::Migration),
         ]
     }
 }

@@ -133,6 +133,8 @@ on_both_databases! {
             let fault = audited(&world, &[]).await.unwrap_err();
             assert!(fault.starts_with("entry 2 does not hash to its stored leaf hash (record "), "{fault}");
         }
+        tamper(&world, "update disclosure set answered = false where id = (select record_id from log_leaf where leaf_index = 1)").await;
+        assert!(audited(&world, &[]).await.unwrap_err().starts_with("entry 1 "), "whether anything left is in the log");
         tamper(&world, "update consent_event set kind = 'PAUSED' where revision = 1").await;
         assert!(audited(&world, &[]).await.unwrap_err().starts_with("entry 0 "), "events are in the log too");
     }

@@ -34,6 +34,8 @@ pub struct Model {
     /// Who looked, if it was a member of staff through the brand's console app, and in which role then.
     pub staff_id: Option<StaffId>,
     pub staff_role: Option<StaffRole>,
+    /// Whether anything left; none in records from before this was noted.
+    pub answered: Option<bool>,
 }
 
 /// None: protected tables are joined by the vault.

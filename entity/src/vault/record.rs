@@ -93,6 +93,7 @@ impl<'e> Records<'e> {
             payload: sealed.payload,
             staff_id: caller.staff().map(|staff| staff.id()),
             staff_role: caller.staff().map(|staff| staff.role()),
+            answered: Some(lines.iter().any(|(_, outcome)| *outcome == letter(AccessStatus::Granted))),
         })
     }
 

@@ -12,6 +12,7 @@ mod reading;
 mod refusing;
 mod restricting;
 mod revoking;
+mod usage;
 
 use serde_json::{Value, json};
 use tests::Customer;

@@ -15,7 +15,7 @@ const CUSTOMERS: [(&str, &str); 5] = [
     ("sessions", "id createdAt lastSeenAt label current"),
     (
         "grants",
-        "id brand { slug name } purpose scopes profileId preview { id name { displayName } preferences { value } }
+        "id brand { slug name } purpose scopes profileId lastReadAt reads preview { id name { displayName } preferences { value } }
          events(first: 2) { nodes { revision kind actor reason } }",
     ),
     ("receipts", "id kind at brand { name } profileId document"),

@@ -84,6 +84,20 @@ impl Grant {
         self.profile.into()
     }
 
+    /// When the brand last read something under it, by whichever app or member of staff; null if nothing ever left under it.
+    async fn last_read_at(&self, context: &Context<'_>) -> Result<Option<Timestamp>> {
+        let usage = self.siblings.usage(context).await?;
+        Ok(usage.get(&self.row.id).and_then(|usage| usage.last_read_at))
+    }
+
+    /// How often the brand has read something under it in the last 30 days. Reads that gave nothing do not count;
+    /// `Customer.disclosures` has them all.
+    async fn reads(&self, context: &Context<'_>) -> Result<i32> {
+        let usage = self.siblings.usage(context).await?;
+        let reads = usage.get(&self.row.id).map_or(0, |usage| usage.reads);
+        Ok(i32::try_from(reads).unwrap_or(i32::MAX))
+    }
+
     /// What that brand would get now, by the same law. Discloses nothing; null if nothing is permitted.
     #[graphql(complexity = "50 + child_complexity")]
     async fn preview(&self, context: &Context<'_>) -> Result<Option<Owned<Arc<Profile>>>> {
@@ -124,11 +138,12 @@ pub struct GrantContext {
 impl GrantContext {
     /// Loads what these grants need, in three statements however many they are.
     pub async fn load(deps: &Deps, owner: &Owner, rows: &[grant::Model]) -> Result<Self> {
+        let now = deps.vault.now().await.map_err(fault)?;
         Ok(Self {
             brands: Brand::load(deps, rows.iter().map(|row| row.brand_id)).await?,
             profiles: own::pairwise_ids(&deps.vault, owner).await.map_err(fault)?,
-            now: deps.vault.now().await.map_err(fault)?,
-            siblings: Arc::new(Siblings::of(rows)),
+            now,
+            siblings: Arc::new(Siblings::of(rows, now)),
         })
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use entity::ids::GrantId;
-use entity::vault::{Owned, Profile, own};
+use entity::values::Timestamp;
+use entity::vault::own::{self, Usage};
+use entity::vault::{Owned, Profile};
 use entity::{consent_event, grant};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -15,19 +17,31 @@ use crate::graphql::context::{ContextExt, fault};
 /// The first events of each grant.
 type Events = Arc<HashMap<GrantId, Vec<consent_event::Model>>>;
 
+/// For how long reads are counted.
+const DAYS: i64 = 30;
+
 /// Grants that are shown together.
 pub struct Siblings {
     ids: Vec<GrantId>,
+    now: Timestamp,
+    usage: OnceCell<HashMap<GrantId, Usage>>,
     previews: OnceCell<HashMap<GrantId, Owned<Arc<Profile>>>>,
     /// By how many of each are wanted.
     events: Mutex<HashMap<u64, Events>>,
 }
 
 impl Siblings {
-    /// These.
-    pub fn of(rows: &[grant::Model]) -> Self {
+    /// These, as they are shown at this time.
+    pub fn of(rows: &[grant::Model], now: Timestamp) -> Self {
         let ids = rows.iter().map(|row| row.id).collect();
-        Self { ids, previews: OnceCell::new(), events: Mutex::default() }
+        Self { ids, now, usage: OnceCell::new(), previews: OnceCell::new(), events: Mutex::default() }
+    }
+
+    /// When the brand of each read last, and how often in the last 30 days.
+    pub async fn usage(&self, context: &Context<'_>) -> Result<&HashMap<GrantId, Usage>> {
+        let (deps, owner) = (context.deps()?, context.owner()?);
+        let since = self.now.minus_days(DAYS);
+        self.usage.get_or_try_init(|| own::usage(&deps.vault, owner, &self.ids, since)).await.map_err(fault)
     }
 
     /// What the brand of each would get now.

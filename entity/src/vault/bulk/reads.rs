@@ -4,7 +4,7 @@ use sea_orm::{DbErr, Set};
 
 use crate::access::Operator;
 use crate::ids::{AppId, BrandId, CustomerId, DisclosureId};
-use crate::kinds::Purpose;
+use crate::kinds::{AccessStatus, Purpose};
 use crate::protected::disclosure;
 use crate::rows;
 use crate::values::Timestamp;
@@ -60,6 +60,7 @@ pub async fn record_past_reads(
                 payload: Set(sealed.payload),
                 staff_id: Set(None),
                 staff_role: Set(None),
+                answered: Set(Some(read.fields.iter().any(|field| field.outcome == AccessStatus::Granted))),
             })
         })
         .collect::<Result<Vec<_>, DbErr>>()?;

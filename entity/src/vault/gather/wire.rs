@@ -163,22 +163,24 @@ async fn record_postgres(
         .bind(rows.iter().map(|row| row.key_id).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.payload.0.as_slice()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.staff_id.map(|staff| staff.0)).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.staff_role.map(|role| role.as_str())).collect::<Vec<_>>());
+        .bind(rows.iter().map(|row| row.staff_role.map(|role| role.as_str())).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.answered).collect::<Vec<_>>());
     let written = within(query.execute(&mut connection)).await;
     give_back(open, connection, &written);
     written.map(drop)
 }
 
 const POSTGRES_INSERT: &str = "insert into disclosure (customer_id, id, brand_id, app_id, purpose, grant_id, \
-    grant_version, revision, occurred_at, key_id, payload, staff_id, staff_role) \
+    grant_version, revision, occurred_at, key_id, payload, staff_id, staff_role, answered) \
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::integer[], \
-    $8::bigint[], $9::bigint[], $10::integer[], $11::bytea[], $12::uuid[], $13::text[])";
+    $8::bigint[], $9::bigint[], $10::integer[], $11::bytea[], $12::uuid[], $13::text[], \
+    $14::boolean[])";
 
 const SQLITE_INSERT: &str = "insert into disclosure (customer_id, id, brand_id, app_id, purpose, grant_id, \
-    grant_version, revision, occurred_at, key_id, payload, staff_id, staff_role) \
+    grant_version, revision, occurred_at, key_id, payload, staff_id, staff_role, answered) \
     select unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), value ->> 4, \
     unhex(value ->> 5), value ->> 6, value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10), \
-    unhex(value ->> 11), value ->> 12 from json_each($1)";
+    unhex(value ->> 11), value ->> 12, value ->> 13 from json_each($1)";
 
 fn list_asked(asked: &[Asked<'_>]) -> Result<String, DbErr> {
     let rows = asked.iter().map(|asked| {
@@ -216,6 +218,7 @@ fn list_rows(rows: &[disclosure::Model]) -> Result<String, DbErr> {
             hexadecimal(&row.payload.0),
             row.staff_id.map(|staff| listed::id(staff.0)),
             row.staff_role.map(|role| role.as_str()),
+            row.answered,
         ])
     });
     listed::json(&rows.collect::<Vec<_>>())

@@ -48,6 +48,7 @@ impl Entry {
             sealed: STANDARD.encode(&row.payload.0),
             staff: row.staff_id.as_ref().map(StaffId::to_string),
             role: row.staff_role.map(StaffRole::as_str),
+            answered: row.answered,
         });
         Self { kind: Kind::Disclosure, customer: row.customer_id, record: row.id.0, text }
     }
@@ -96,6 +97,9 @@ struct DisclosureEntry {
     staff: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
+    /// Left out of records from before this was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<bool>,
 }
 
 /// `receipt` is base64 of SHA-256 of the receipt's document.
