@@ -354,7 +354,7 @@ const CONTRACT: &[(&str, &[&str])] = &[
         &[
             "links(first: Int, after: String): LinkConnection!",
             "grants(first: Int, after: String): GrantConnection!",
-            "disclosures(first: Int, after: String): DisclosureConnection!",
+            "disclosures(first: Int, after: String, brand: String, answered: Boolean): DisclosureConnection!",
         ],
     ),
     ("DisclosureConnection", &["nodes: [Disclosure!]!"]),

@@ -32,7 +32,7 @@ async fn keep(world: &World) -> Head {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a thief does not ask the entities")]
-async fn tamper(world: &World, statement: &str) {
+pub async fn tamper(world: &World, statement: &str) {
     let writer = world.deps.vault.store.writer();
     let done = writer.execute_raw(Statement::from_string(writer.get_database_backend(), statement)).await.unwrap();
     assert!(done.rows_affected() > 0, "{statement}");

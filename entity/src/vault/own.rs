@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::access::Owner;
 use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
@@ -140,6 +142,15 @@ pub struct OwnDisclosure {
     pub entry: String,
 }
 
+/// Which reads are wanted: all of them, unless it says less.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only those by this brand.
+    pub brand: Option<BrandId>,
+    /// Only those with which something left, or only those with which nothing did.
+    pub answered: Option<bool>,
+}
+
 /// Who looked, newest first: up to `limit` records older than `after`.
 ///
 /// # Errors
@@ -147,14 +158,16 @@ pub struct OwnDisclosure {
 pub async fn disclosures(
     vault: &Vault,
     owner: &Owner,
+    wanted: Wanted,
     after: Option<DisclosureId>,
     limit: u64,
 ) -> Result<Vec<OwnDisclosure>, DbErr> {
-    let mut query = disclosure::Entity::find().filter(disclosure::Column::CustomerId.eq(owner.customer()));
-    if let Some(after) = after {
-        query = query.filter(disclosure::Column::Id.lt(after));
-    }
-    let rows = query.order_by_desc(disclosure::Column::Id).limit(limit).all(vault.store.reader()).await?;
+    let rows = disclosure::Entity::find()
+        .filter(disclosure::Column::CustomerId.eq(owner.customer()))
+        .apply_if(after, |query, after| query.filter(disclosure::Column::Id.lt(after)))
+        .apply_if(wanted.brand, |query, brand| query.filter(disclosure::Column::BrandId.eq(brand)))
+        .apply_if(wanted.answered, |query, yes| query.filter(answered(yes)));
+    let rows = rows.order_by_desc(disclosure::Column::Id).limit(limit).all(vault.store.reader()).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }

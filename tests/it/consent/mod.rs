@@ -5,6 +5,7 @@ mod ending;
 mod expiring;
 mod giving;
 pub mod ledger;
+mod looking;
 mod marketing;
 mod pages;
 mod pairwise;

@@ -66,6 +66,10 @@ async fn statements_of_use(house: &House, server: &Server) -> BTreeSet<String> {
     }
     let page =
         "query($after: String) { me { disclosures(first: 1, after: $after) { nodes { at } pageInfo { endCursor } } } }";
+    for only in ["brand: \"bank\"", "brand: \"bank\", answered: true", "answered: false"] {
+        let page = format!("{{ me {{ disclosures(first: 1, {only}) {{ nodes {{ at }} }} }} }}");
+        ada.ask(&page, json!({})).await.data("/me/disclosures/nodes");
+    }
     let first = ada.ask(page, json!({})).await;
     let after = first.data("/me/disclosures/pageInfo/endCursor").clone();
     ada.ask(page, json!({ "after": after })).await.data("/me/disclosures/nodes/0/at");

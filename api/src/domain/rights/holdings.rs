@@ -11,7 +11,7 @@ use entity::kinds::{RequestState, RequestStatus, StaffRole};
 use entity::scope::Pins;
 use entity::vault::challenge::Kind;
 use entity::vault::login;
-use entity::vault::own::{self, OwnDisclosure};
+use entity::vault::own::{self, OwnDisclosure, Wanted};
 use entity::vault::passkey;
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::second_factor;
@@ -310,7 +310,7 @@ impl Holdings {
 
     /// Who looked, newest first, each with the text that is its entry in the log.
     pub async fn disclosures(&mut self, after: Option<DisclosureId>) -> Result<Page<DisclosureId>, DbErr> {
-        let rows = own::disclosures(&self.deps.vault, &self.owner, after, ROWS).await?;
+        let rows = own::disclosures(&self.deps.vault, &self.owner, Wanted::default(), after, ROWS).await?;
         self.meet(rows.iter().map(|row| row.brand)).await?;
         self.meet_apps(rows.iter().map(|row| row.app)).await?;
         Ok(Page::of(rows, ROWS, |row| row.id, |row| self.disclosure(&row)))

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::access::Owner;
 use entity::values::{EmailAddress, Timestamp};
 use entity::vault;
-use entity::vault::own::{self, OwnClusters};
+use entity::vault::own::{self, OwnClusters, Wanted};
 use entity::vault::second_factor;
 use entity::vault::{Area, ContactDetails, Language, Owned, PersonName, Preference};
 use tokio::sync::OnceCell;
@@ -20,7 +20,7 @@ use super::link::{self, Link};
 use super::passkey::{self, Passkey};
 use super::pending_request::{PendingConsentRequest, RequestContext};
 use super::receipt::{self, Receipt};
-use crate::domain::{accounts, consent, requests};
+use crate::domain::{accounts, brands, consent, requests};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
 
@@ -238,11 +238,24 @@ impl Customer {
         context: &Context<'_>,
         #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
         #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+        #[graphql(desc = "Only reads by this brand: its slug. One that nobody has finds nothing.")] brand: Option<
+            String,
+        >,
+        #[graphql(desc = "True: only reads with which something left. False: only those with which nothing did.")]
+        answered: Option<bool>,
     ) -> Result<Connection<String, Disclosure>> {
         let rows = page::rows(first)?;
         let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
         let deps = context.deps()?;
-        let records = own::disclosures(&deps.vault, &self.owner, from, rows).await.map_err(fault)?;
+        let brand = match brand {
+            Some(slug) => match brands::find(deps.vault.store.reader(), &slug).await.map_err(fault)? {
+                Some(brand) => Some(brand.id),
+                None => return Ok(page::page(Vec::new(), rows, after.as_deref())),
+            },
+            None => None,
+        };
+        let wanted = Wanted { brand, answered };
+        let records = own::disclosures(&deps.vault, &self.owner, wanted, from, rows).await.map_err(fault)?;
         Ok(page::page(disclosure::show(deps, records, page::selects(context, "proof")).await?, rows, after.as_deref()))
     }
 }
