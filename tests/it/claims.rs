@@ -51,9 +51,11 @@ on_both_databases! {
         assert!(own.data("/me/email").as_str().is_some_and(|email| email.eq_ignore_ascii_case("imported@example.org")));
 
         let imo = Customer::sign_in(&world, "IMPORTED@example.org", PASSWORD).await;
-        let grants = imo.ask("{ me { grants { nodes { id state } } disclosures { nodes { answered } } } }", json!({})).await;
+        let grants = imo.ask("{ me { grants { nodes { id state events { nodes { kind receiptId } } } } disclosures { nodes { answered } } } }", json!({})).await;
         assert_eq!(grants.data("/me/grants/nodes/0/state"), "ACTIVE");
         assert_eq!(grants.data("/me/disclosures/nodes"), &json!([{ "answered": true }]), "what was read before is shown");
+        let events = grants.data("/me/grants/nodes/0/events/nodes");
+        assert_eq!(events, &json!([{ "kind": "GIVEN", "receiptId": null }]), "what was given elsewhere has no receipt");
         imo.withdraw(grants.data("/me/grants/nodes/0/id").as_str().unwrap()).await;
         let after = bank.look_up_on("X", "imo", "CUSTOMER_CARE", "name { displayName }").await;
         assert_eq!(after.data("/profile"), &Value::Null);

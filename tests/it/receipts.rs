@@ -93,6 +93,37 @@ on_both_databases! {
         assert_eq!(handed["id"], receipts(&ada).await.last().unwrap()["id"]);
     }
 
+    async fn each_event_names_its_receipt_which_its_customer_alone_finds_by_that_id(world) {
+        let ada = whole_story(&world).await;
+        world.pass(1);
+        ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        let page = "nodes { receiptId kind } pageInfo { endCursor }";
+        let grants = ada.ask(&format!("{{ me {{ grants {{ nodes {{ id events(first: 2) {{ {page} }} }} }} }} }}"), json!({})).await;
+        let grants = grants.data("/me/grants/nodes").as_array().unwrap().clone();
+        let mut named = Vec::new();
+        for grant in grants.iter().rev() {
+            named.extend(grant["events"]["nodes"].as_array().unwrap().iter().cloned());
+            let more = format!("query($id: ID!, $after: String) {{ node(id: $id) {{ ... on Grant {{ events(after: $after) {{ {page} }} }} }} }}");
+            let after = &grant["events"]["pageInfo"]["endCursor"];
+            let more = ada.ask(&more, json!({ "id": grant["id"], "after": after })).await;
+            named.extend(more.data("/node/events/nodes").as_array().unwrap().iter().cloned());
+        }
+        let all = receipts(&ada).await;
+        let ids = |list: &[Value], name: &str| list.iter().map(|one| (one[name].clone(), one["kind"].clone())).collect::<Vec<_>>();
+        assert_eq!(ids(&named, "receiptId"), ids(&all, "id"), "one receipt each, in one order");
+
+        let bob = world.customer("Bob").await;
+        let find = "query($id: ID!) { me { receipt(id: $id) { id kind at brand { slug } profileId grantId document file } } }";
+        for receipt in &all {
+            let found = ada.ask(find, json!({ "id": receipt["id"] })).await;
+            assert_eq!(found.data("/me/receipt"), receipt);
+            assert_eq!(bob.ask(find, json!({ "id": receipt["id"] })).await.data("/me/receipt"), &Value::Null);
+        }
+        for unknown in ["", "x", "receipt_AAAAAAAAAAAAAAAAAAAAAA", grants[0]["id"].as_str().unwrap()] {
+            assert_eq!(ada.ask(find, json!({ "id": unknown })).await.data("/me/receipt"), &Value::Null, "{unknown}");
+        }
+    }
+
     async fn a_receipt_says_who_may_read_what_for_what_until_when_and_how_to_end_it(world) {
         let ada = whole_story(&world).await;
         let says = says(&jwks(&world).await, &receipts(&ada).await[0]);

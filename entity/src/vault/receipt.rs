@@ -7,21 +7,23 @@
 //! salt and the earlier document. Only the customer is told the salt. Without it two brands cannot find out that their
 //! receipts follow each other, which would tell them that their two ids are one person; nor how many receipts there are.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::access::{Caller, Owner};
-use crate::consent_event;
-use crate::ids::{BrandId, CustomerId, GrantId, ProfileId, ReceiptId};
+use crate::ids::{BrandId, ConsentEventId, CustomerId, GrantId, ProfileId, ReceiptId};
 use crate::kinds::ConsentEventKind;
 use crate::protected::log::checkpoint;
 use crate::protected::sealed::{self, Part, Place};
 use crate::protected::{credential, profile, receipt};
 use crate::values::{EmailAddress, Timestamp};
+use crate::{consent_event, listed};
 
 use super::Vault;
 use super::gated::Owned;
@@ -169,6 +171,33 @@ pub async fn find_own(vault: &Vault, owner: &Owner, ids: Vec<ReceiptId>) -> Resu
         .filter(receipt::Column::Id.is_in(ids));
     let rows = query.all(vault.store.reader()).await?;
     Ok(show(vault, owner, rows).await?.into_iter().map(|(_, receipt)| receipt).collect())
+}
+
+/// Which receipt an event has.
+#[derive(FromQueryResult)]
+struct Named {
+    event_id: ConsentEventId,
+    id: ReceiptId,
+}
+
+const OF_EVENTS: &str = "select receipt.event_id, receipt.id from LISTED JOIN receipt
+    on receipt.customer_id = listed.customer_id and receipt.event_id = listed.event_id";
+
+/// The receipts of the customer's events, in one statement however many they are; what an import has brought has none.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn ids_of(
+    vault: &Vault,
+    owner: &Owner,
+    events: &[ConsentEventId],
+) -> Result<HashMap<ConsentEventId, ReceiptId>, DbErr> {
+    let customer = listed::id(owner.customer().0);
+    let list: Vec<[String; 2]> = events.iter().map(|event| [customer.clone(), listed::id(event.0)]).collect();
+    let columns = [("customer_id", listed::Kind::Id), ("event_id", listed::Kind::Id)];
+    let statement = listed::statement(vault.store.backend(), OF_EVENTS, &columns, &list)?;
+    let rows = Named::find_by_statement(statement).all(vault.store.reader()).await?;
+    Ok(rows.into_iter().map(|row| (row.event_id, row.id)).collect())
 }
 
 /// The receipt of a grant's latest event; none for what an import has brought.

@@ -16,7 +16,7 @@ const CUSTOMERS: [(&str, &str); 5] = [
     (
         "grants",
         "id brand { slug name } purpose scopes profileId lastReadAt reads preview { id name { displayName } preferences { value } }
-         events(first: 2) { nodes { revision kind actor reason } }",
+         events(first: 2) { nodes { revision kind actor reason receiptId } }",
     ),
     ("receipts", "id kind at brand { name } profileId document"),
     ("disclosures", "at brand { name } app reader answered fields { path outcome } proof { leafIndex }"),

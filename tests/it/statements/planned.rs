@@ -18,7 +18,7 @@ const FIELDS: &str = "id name { displayName } contact { phone } handles { handle
     preferences { value } context { text } access { scope status }";
 const MINE: &str = "{ me { email name { displayName } preferences { value } context { text }
     links { nodes { handle } } sessions { nodes { id } } receipts { nodes { id } } consentRequests { nodes { id } }
-    grants { nodes { brand { slug } profileId lastReadAt reads preview { name { displayName } } events { nodes { kind } } } }
+    grants { nodes { brand { slug } profileId lastReadAt reads preview { name { displayName } } events { nodes { kind receiptId } } } }
     disclosures(first: 1) { nodes { at fields { path } } pageInfo { endCursor } } } }";
 const OURS: &str = "{ brand { receipts { nodes { id } } grantChanges { nodes { kind } } } }";
 
@@ -64,6 +64,11 @@ async fn statements_of_use(house: &House, server: &Server) -> BTreeSet<String> {
     for _ in 0..2 {
         ada.ask(MINE, json!({})).await.data("/me/grants/nodes/0/brand/slug");
     }
+    let receipts = ada.ask("{ me { receipts { nodes { id } } } }", json!({})).await;
+    let receipt = receipts.data("/me/receipts/nodes/0/id").clone();
+    ada.ask("query($id: ID!) { me { receipt(id: $id) { id } } }", json!({ "id": receipt }))
+        .await
+        .data("/me/receipt/id");
     let page =
         "query($after: String) { me { disclosures(first: 1, after: $after) { nodes { at } pageInfo { endCursor } } } }";
     for only in ["brand: \"bank\"", "brand: \"bank\", answered: true", "answered: false"] {

@@ -210,6 +210,18 @@ impl Customer {
         Ok(page::page(cursors.zip(shown).collect(), rows, after.as_deref()))
     }
 
+    /// One of their receipts; null for an id of no receipt of theirs.
+    async fn receipt(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The receipt's id.")] id: ID,
+    ) -> Result<Option<Receipt>> {
+        let Ok(id) = id.parse() else { return Ok(None) };
+        let deps = context.deps()?;
+        let own = vault::receipt::find_own(&deps.vault, &self.owner, vec![id]).await.map_err(fault)?;
+        Ok(receipt::show(deps, own).await?.pop())
+    }
+
     /// The brands' requests that they have opened and that wait for their answer, newest first.
     #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn consent_requests(

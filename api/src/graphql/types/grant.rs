@@ -118,11 +118,11 @@ impl Grant {
         let events = match from {
             Some(from) => {
                 let after = consent::events(context.deps()?, context.owner()?, self.row.id, from, rows).await;
-                after.map_err(fault)?
+                ConsentEvent::together(after.map_err(fault)?)
             }
-            None => self.siblings.first_events(context, rows).await?.get(&self.row.id).cloned().unwrap_or_default(),
+            None => self.siblings.first_events(context, rows).await?.of_grant(self.row.id),
         };
-        let items = events.into_iter().map(|event| (format!("event_{}", event.revision), event.into())).collect();
+        let items = events.into_iter().map(|event| (event.cursor(), event)).collect();
         Ok(page::page(items, rows, after.as_deref()))
     }
 }

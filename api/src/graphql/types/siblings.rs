@@ -11,11 +11,23 @@ use entity::vault::{Owned, Profile};
 use entity::{consent_event, grant};
 use tokio::sync::{Mutex, OnceCell};
 
+use super::consent_event::{ConsentEvent, EventReceipts};
 use crate::domain::consent;
 use crate::graphql::context::{ContextExt, fault};
 
-/// The first events of each grant.
-type Events = Arc<HashMap<GrantId, Vec<consent_event::Model>>>;
+/// The first events of each grant, with the receipts of all.
+pub struct Events {
+    of: HashMap<GrantId, Vec<consent_event::Model>>,
+    receipts: Arc<EventReceipts>,
+}
+
+impl Events {
+    /// Those of one grant.
+    pub fn of_grant(&self, grant: GrantId) -> Vec<ConsentEvent> {
+        let rows = self.of.get(&grant).cloned().unwrap_or_default();
+        rows.into_iter().map(|row| ConsentEvent::of(row, Arc::clone(&self.receipts))).collect()
+    }
+}
 
 /// For how long reads are counted.
 const DAYS: i64 = 30;
@@ -27,7 +39,7 @@ pub struct Siblings {
     usage: OnceCell<HashMap<GrantId, Usage>>,
     previews: OnceCell<HashMap<GrantId, Owned<Arc<Profile>>>>,
     /// By how many of each are wanted.
-    events: Mutex<HashMap<u64, Events>>,
+    events: Mutex<HashMap<u64, Arc<Events>>>,
 }
 
 impl Siblings {
@@ -51,13 +63,14 @@ impl Siblings {
     }
 
     /// The first so many events of each.
-    pub async fn first_events(&self, context: &Context<'_>, rows: u64) -> Result<Events> {
+    pub async fn first_events(&self, context: &Context<'_>, rows: u64) -> Result<Arc<Events>> {
         let mut known = self.events.lock().await;
         if let Some(events) = known.get(&rows) {
             return Ok(Arc::clone(events));
         }
-        let events = consent::first_events(context.deps()?, context.owner()?, &self.ids, rows).await.map_err(fault)?;
-        let events = Arc::new(events);
+        let of = consent::first_events(context.deps()?, context.owner()?, &self.ids, rows).await.map_err(fault)?;
+        let receipts = EventReceipts::of(of.values().flatten());
+        let events = Arc::new(Events { of, receipts });
         known.insert(rows, Arc::clone(&events));
         Ok(events)
     }
