@@ -67,7 +67,7 @@ async fn read_on(world: &World, token: &str, acknowledged: &AtomicBool, answered
 /// One way or another to take the name back; each returns when it is acknowledged.
 async fn reduce(world: &World, ada: &Customer<'_>, bank: (&BrandApp<'_>, &str), grant: &str, round: usize) {
     let operator = Operator::at_the_command_line();
-    let (mutation, input) = match round % 10 {
+    let (mutation, input) = match round % 11 {
         0 => ("withdrawConsent", json!({ "grantId": grant })),
         1 => ("withdrawEverything", json!({})),
         2 => ("pauseConsent", json!({ "grantId": grant })),
@@ -84,7 +84,8 @@ async fn reduce(world: &World, ada: &Customer<'_>, bank: (&BrandApp<'_>, &str), 
             let reply = world.ask_as(Some(bank.1), &mutation("revokeGrant", "state"), variables).await;
             return assert_eq!(reply.done("revokeGrant")["state"], "REVOKED");
         }
-        8 => return drop(end_by_operator(&world.deps, operator, grant, Verdict::Invalid, None).await.unwrap()),
+        8 => ("withdrawFromBrand", json!({ "brand": "bank" })),
+        9 => return drop(end_by_operator(&world.deps, operator, grant, Verdict::Invalid, None).await.unwrap()),
         _ => return set_status(world, bank.0, AppStatus::Suspended).await,
     };
     ada.act(mutation, input, "").await.done(mutation);

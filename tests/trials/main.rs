@@ -23,9 +23,9 @@
 //! | `timing` | nobody is told from nobody | `timing --samples 20000` |
 //!
 //! - `race`: two servers on one database, one keyring and one journal. Customers narrow, shorten, pause, withdraw, one
-//!   grant or everything, switch direct marketing off, and erase their account and come back under the same handle; the
-//!   brand revokes; the operator suspends an app; readers ask by handle, by id (also that of an erased account), for many,
-//!   by alias, through fragments, `node` and GET. A value may be seen by a request that has an instant in common with the
+//!   grant, all of the brand's or everything, switch direct marketing off, and erase their account and come back under the
+//!   same handle; the brand revokes; the operator suspends an app; readers ask by handle, by id (also that of an erased
+//!   account), for many, by alias, through fragments, `node` and GET. A value may be seen by a request that has an instant in common with the
 //!   time from the giving request to the acknowledged ending, and an answer under way at an ending must be there within
 //!   `--in-flight` milliseconds. After each ending something new is written that nobody may ever see. Then the records are
 //!   held against the events: those that concern no single grant too.

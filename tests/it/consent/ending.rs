@@ -14,6 +14,14 @@ async fn withdraw_everything(who: &Customer<'_>, input: Value) -> Vec<Value> {
     ended.into_iter().map(|mut grant| grant["id"].take()).collect()
 }
 
+/// Calls `withdrawFromBrand`; the ids of the grants that it ended.
+async fn withdraw_from(who: &Customer<'_>, input: Value) -> Vec<Value> {
+    let reply = who.act("withdrawFromBrand", input, "grants { id state }").await;
+    let ended = reply.done("withdrawFromBrand")["grants"].as_array().cloned().unwrap_or_default();
+    assert!(ended.iter().all(|grant| grant["state"] == "WITHDRAWN"), "{}", reply.text);
+    ended.into_iter().map(|mut grant| grant["id"].take()).collect()
+}
+
 on_both_databases! {
     async fn a_paused_grant_shows_no_value_until_it_is_resumed(world) {
         let bank = world.brand("bank").await;
@@ -89,6 +97,72 @@ on_both_databases! {
         }
         assert_eq!(bank.profile("bob@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Bob");
         assert_eq!(withdraw_everything(&ada, json!({})).await, Vec::<Value>::new());
+    }
+
+    async fn withdrawing_from_a_brand_ends_all_that_it_holds_of_this_customer_in_one_act_and_nothing_else(world) {
+        let (bank, airline) = (world.brand("bank").await, world.brand("airline").await);
+        let (ada, bob) = (world.customer("Ada").await, world.customer("Bob").await);
+        ada.link_email("ada@example.org").await;
+        bob.link_email("bob@example.org").await;
+        let short = json!({ "brand": "bank", "purpose": "RECOMMENDATIONS", "scopes": ["NAME"], "expiresAt": world.time(1) });
+        ada.act("giveConsent", short, "").await.done("giveConsent");
+        let active = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        let paused = ada.give("bank", "ANALYTICS", &["NAME"]).await;
+        ada.act("pauseConsent", json!({ "grantId": paused }), "").await.done("pauseConsent");
+        ada.give("airline", "CUSTOMER_CARE", &["NAME"]).await;
+        bob.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        world.pass(2);
+        let mut ended = withdraw_from(&ada, json!({ "brand": "bank" })).await;
+        ended.sort_by_key(ToString::to_string);
+        let mut expected = vec![json!(active), json!(paused)];
+        expected.sort_by_key(ToString::to_string);
+        assert_eq!(ended, expected, "what had expired was not ended by this");
+        for purpose in ["CUSTOMER_CARE", "ANALYTICS", "RECOMMENDATIONS"] {
+            assert_eq!(bank.profile("ada@example.org", purpose).await, Value::Null);
+        }
+        assert_eq!(airline.profile("ada@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Ada");
+        assert_eq!(bank.profile("bob@example.org", "CUSTOMER_CARE").await["name"]["displayName"], "Bob");
+
+        let receipts = ada.ask("{ me { receipts(first: 3) { nodes { kind grantId at brand { slug } } } } }", json!({})).await;
+        let mut receipts = receipts.data("/me/receipts/nodes").as_array().unwrap().clone();
+        assert!(receipts.iter().any(|receipt| receipt["kind"] == "EXPIRED"), "what had run out was noted with it");
+        receipts.retain(|receipt| receipt["kind"] == "WITHDRAWN");
+        receipts.sort_by_key(|receipt| receipt["grantId"].to_string());
+        let receipt = |id: &Value| json!({ "kind": "WITHDRAWN", "grantId": id, "at": world.time(0), "brand": { "slug": "bank" } });
+        assert_eq!(receipts, expected.iter().map(receipt).collect::<Vec<_>>(), "a receipt each, of one moment");
+    }
+
+    async fn withdrawing_from_a_brand_that_holds_nothing_ends_nothing_and_one_that_is_unknown_is_named(world) {
+        world.brand("bank").await;
+        world.brand("airline").await;
+        let ada = world.customer("Ada").await;
+        let over = ada.give("airline", "CUSTOMER_CARE", &["NAME"]).await;
+        ada.withdraw(&over).await;
+        let kept = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        let before = grants(&ada).await;
+        assert_eq!(withdraw_from(&ada, json!({ "brand": "airline" })).await, Vec::<Value>::new());
+        for slug in ["nobody", "", "Not A Slug"] {
+            let reply = ada.act("withdrawFromBrand", json!({ "brand": slug }), "grants { id }").await;
+            assert_eq!(reply.mistakes("withdrawFromBrand"), ["NOT_FOUND brand"], "{slug}");
+        }
+        assert_eq!(grants(&ada).await, before, "and what another brand holds is as it was");
+        assert_eq!(grant(&ada, &kept).await["state"], "ACTIVE");
+    }
+
+    async fn withdrawing_from_a_brand_again_with_the_same_key_ends_nothing_given_since(world) {
+        world.brand("bank").await;
+        world.brand("airline").await;
+        let ada = world.customer("Ada").await;
+        let first = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        let key = json!({ "brand": "bank", "idempotencyKey": "tap-1" });
+        assert_eq!(withdraw_from(&ada, key.clone()).await, [json!(first)]);
+        let second = ada.give("bank", "CUSTOMER_CARE", &["NAME"]).await;
+        assert_eq!(withdraw_from(&ada, key).await, [json!(first)], "the same answer as before");
+        assert_eq!(grant(&ada, &second).await["state"], "ACTIVE");
+        let airline = ada.give("airline", "CUSTOMER_CARE", &["NAME"]).await;
+        let other = json!({ "brand": "airline", "idempotencyKey": "tap-1" });
+        assert_eq!(withdraw_from(&ada, other).await, [json!(airline)], "a key is for one act on one brand");
+        assert_eq!(withdraw_everything(&ada, json!({ "idempotencyKey": "tap-1" })).await, [json!(second)]);
     }
 
     async fn withdrawing_everything_again_with_the_same_key_ends_nothing_given_since(world) {

@@ -113,6 +113,7 @@ on_both_databases! {
             ("withdrawConsent", "the grant"),
             ("pauseConsent", "the grant"),
             ("amendConsent", "the grant, less"),
+            ("withdrawFromBrand", "the brand"),
             ("withdrawEverything", ""),
             ("pauseEverything", ""),
             ("setDirectMarketing", "no"),
@@ -123,6 +124,7 @@ on_both_databases! {
             assert_eq!(bank.profile("ada@example.org", "DIRECT_MARKETING").await["name"]["displayName"], "Ada");
             let input = match input {
                 "the grant" => json!({ "grantId": id }),
+                "the brand" => json!({ "brand": "bank" }),
                 "the grant, less" => json!({ "grantId": id, "scopes": ["AREA"] }),
                 "no" => json!({ "allowed": false }),
                 _ => json!({}),

@@ -103,6 +103,7 @@ on_both_databases! {
             ("withdrawConsent", json!({ "grantId": grant })),
             ("pauseConsent", json!({ "grantId": grant })),
             ("amendConsent", json!({ "grantId": grant, "scopes": ["NAME"] })),
+            ("withdrawFromBrand", json!({ "brand": "bank" })),
             ("withdrawEverything", json!({})),
         ] {
             assert_away(&ada.act(mutation, input, "").await);
@@ -130,7 +131,8 @@ on_both_databases! {
         let token = first.done("amendConsent")["confirmationToken"].clone();
         let exchange = json!({ "grantId": grant, "scopes": ["AREA"], "confirmationToken": token });
         ada.act("amendConsent", exchange, "").await.done("amendConsent");
-        ada.withdraw(&grant).await;
+        let from_bank = ada.act("withdrawFromBrand", json!({ "brand": "bank" }), "grants { id }").await;
+        assert_eq!(from_bank.done("withdrawFromBrand")["grants"], json!([{ "id": grant }]));
 
         let written = endings(&world.deps.vault.journal).await;
         let (mut kinds, mut revisions, mut remaining) = (Vec::new(), Vec::new(), Vec::new());

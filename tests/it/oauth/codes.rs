@@ -173,13 +173,14 @@ on_both_databases! {
     async fn tokens_end_with_their_grant_at_once_however_it_ends(world) {
         let bank = bank(&world).await;
         let app_only = bank.token().await;
-        for (place, ending) in ["withdraw", "withdraw everything", "revoke", "operator", "erase", "date", "narrow to nothing"].into_iter().enumerate() {
+        for (place, ending) in ["withdraw", "withdraw from the brand", "withdraw everything", "revoke", "operator", "erase", "date", "narrow to nothing"].into_iter().enumerate() {
             let who = world.customer(&format!("Ada{place}")).await;
             let waiting = code(&world, &who).await;
             let held = Held::of(&redeem(&bank, &world, &code_again(&world, &who).await).await);
             assert_alive(&world, &held).await;
             match ending {
                 "withdraw" => who.withdraw(&held.grant).await,
+                "withdraw from the brand" => { who.act("withdrawFromBrand", json!({ "brand": "bank" }), "grants { state }").await.done("withdrawFromBrand"); }
                 "withdraw everything" => { who.act("withdrawEverything", json!({}), "grants { state }").await.done("withdrawEverything"); }
                 "revoke" => {
                     let input = json!({ "input": { "grantId": held.grant } });

@@ -21,7 +21,8 @@ use tests::process::{House, Server};
 
 const SECRET: &str = "0123456789abcdef-bank";
 /// Everybody in the drill, by what becomes of them after the copy was made.
-const PEOPLE: [&str; 8] = ["stayer", "withdrawer", "narrower", "pauser", "leaver", "erased", "exchanger", "refuser"];
+const PEOPLE: [&str; 9] =
+    ["stayer", "withdrawer", "parter", "narrower", "pauser", "leaver", "erased", "exchanger", "refuser"];
 
 async fn people(house: &House, server: &Server) -> Vec<Person> {
     let mut people = Vec::new();
@@ -37,6 +38,7 @@ async fn take_back(house: &House, server: &Server, people: &[Person]) {
         let grant = json!({ "grantId": person.grant });
         match person.name {
             "withdrawer" => drop(person.done("withdrawConsent", grant, "").await),
+            "parter" => drop(person.done("withdrawFromBrand", json!({ "brand": "bank" }), "").await),
             "narrower" => {
                 drop(person.done("amendConsent", json!({ "grantId": person.grant, "scopes": ["NAME"] }), "").await)
             }
@@ -68,7 +70,7 @@ async fn assert_everybody_shares(server: &Server) {
 
 async fn assert_taken_back(server: &Server) {
     let bank = server.app("bank-app", SECRET).await;
-    for name in ["withdrawer", "leaver", "latecomer"] {
+    for name in ["withdrawer", "parter", "leaver", "latecomer"] {
         assert_eq!(look_up(&bank, name).await.data("/profile"), &Value::Null, "{name}");
     }
     assert_eq!(seen(&bank, "stayer").await, [json!("stayer"), json!("de-DE"), Value::Null]);
@@ -162,9 +164,9 @@ async fn drill(house: House, keyring_too: bool) {
     }
     let replace: &[&str] = if house.database_url.starts_with("sqlite") { &[] } else { &["--replace"] };
     let out = house.done(&[&["restore", "copy"], replace].concat()).await;
-    // Withdrawn once, narrowed, paused, twice withdrawn by one call, exchanged, refused, erased, suspended; and of nobody
+    // Withdrawn once, from the brand, narrowed, paused, twice withdrawn by one call, exchanged, refused, erased, suspended; and of nobody
     // who is here.
-    assert!(out.contains("10 endings are in the journal; 9 of them were carried out again."), "{out}");
+    assert!(out.contains("11 endings are in the journal; 10 of them were carried out again."), "{out}");
     assert_eq!(out.contains("The keyring was brought back."), keyring_too, "{out}");
 
     let server = house.serve().await;
@@ -184,12 +186,12 @@ async fn drill(house: House, keyring_too: bool) {
     assert_eq!(person.history().await, history, "by whom and when is as it was");
     assert!(!house.done(&["keys", "list"]).await.contains("NOT IN"));
     let check = house.done(&["check"]).await;
-    assert!(check.contains("10 endings, all of them whole"), "{check}");
+    assert!(check.contains("11 endings, all of them whole"), "{check}");
     stop(server).await;
 
     // A second time over the same journal changes nothing more.
     let out = house.done(&["restore", "copy", "--replace"]).await;
-    assert!(out.contains("10 endings are in the journal; 9 of them were carried out again."), "{out}");
+    assert!(out.contains("11 endings are in the journal; 10 of them were carried out again."), "{out}");
     let server = house.serve().await;
     assert_taken_back(&server).await;
 }
@@ -324,7 +326,7 @@ async fn the_drill_with_everything_on_postgres() {
     assert!(refused.err.contains("a server is connected") && !refused.err.contains("hunter2"), "{}", refused.err);
     stop(server).await;
     let out = house.done(&["restore", "copy", "--replace", "--replace-keyring"]).await;
-    assert!(out.contains("9 endings are in the journal; 8 of them were carried out again."), "{out}");
+    assert!(out.contains("10 endings are in the journal; 9 of them were carried out again."), "{out}");
     assert!(out.contains("The keyring was brought back."), "{out}");
     let server = house.serve().await;
     assert_taken_back(&server).await;
@@ -346,7 +348,7 @@ async fn a_start_alone_carries_out_what_a_database_that_was_brought_back_by_othe
     let server = house.serve().await;
     assert_taken_back(&server).await;
     let logged = server.process.find_logged("endings that the database did not know were carried out again").unwrap();
-    assert_eq!(logged["carried_out"], 8, "{logged}");
+    assert_eq!(logged["carried_out"], 9, "{logged}");
     stop(server).await;
     let store = Store::open(&format!("sqlite://{}", file.display()), 1).await.unwrap();
     let suspended = app::Entity::find().filter(app::Column::ClientId.eq("shop-app")).one(store.reader()).await;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tests::chance::Chance;
 
 use super::history::{Permission, Scope};
+use crate::site::BRAND;
 
 /// A reduction by the customer, or by the brand that gives up what it holds. Suspending an app is the operator's, see
 /// [`super::suspender`].
@@ -23,6 +24,8 @@ pub enum Reduction {
     Revoke,
     /// The grant ends.
     Withdraw,
+    /// All grants of the brand end.
+    WithdrawFromBrand,
     /// All grants end.
     WithdrawEverything,
     /// The account is erased.
@@ -31,7 +34,7 @@ pub enum Reduction {
 
 impl Reduction {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Narrow,
         Self::Shorten,
         Self::Pause,
@@ -39,6 +42,7 @@ impl Reduction {
         Self::BlockMarketing,
         Self::Revoke,
         Self::Withdraw,
+        Self::WithdrawFromBrand,
         Self::WithdrawEverything,
         Self::Erase,
     ];
@@ -53,6 +57,7 @@ impl Reduction {
             Self::BlockMarketing => "no marketing",
             Self::Revoke => "revoke",
             Self::Withdraw => "withdraw",
+            Self::WithdrawFromBrand => "from the brand",
             Self::WithdrawEverything => "everything",
             Self::Erase => "erase",
         }
@@ -69,7 +74,12 @@ impl Reduction {
 
     /// Whether it takes a grant for each purpose to see what it does.
     pub const fn concerns_both(self) -> bool {
-        matches!(self, Self::PauseEverything | Self::BlockMarketing | Self::WithdrawEverything | Self::Erase)
+        matches!(self, Self::PauseEverything | Self::BlockMarketing) || self.ends_everything()
+    }
+
+    /// Whether no grant of the customer's is left; all of them are one brand's here.
+    pub const fn ends_everything(self) -> bool {
+        matches!(self, Self::WithdrawFromBrand | Self::WithdrawEverything | Self::Erase)
     }
 
     /// Whether it is the brand's.
@@ -87,6 +97,7 @@ impl Reduction {
             Self::BlockMarketing => ("setDirectMarketing", json!({ "allowed": false })),
             Self::Revoke => ("revokeGrant", json!({ "grantId": grant })),
             Self::Withdraw => ("withdrawConsent", json!({ "grantId": grant })),
+            Self::WithdrawFromBrand => ("withdrawFromBrand", json!({ "brand": BRAND })),
             Self::WithdrawEverything => ("withdrawEverything", json!({})),
             Self::Erase => ("eraseAccount", json!({})),
         }
@@ -108,7 +119,7 @@ impl Reduction {
             Self::Narrow => permission.purpose == 0 && permission.scope == Scope::Area,
             Self::Shorten | Self::Pause | Self::Revoke | Self::Withdraw => permission.purpose == 0,
             Self::BlockMarketing => permission.purpose == 1,
-            Self::PauseEverything | Self::WithdrawEverything | Self::Erase => true,
+            Self::PauseEverything | Self::WithdrawFromBrand | Self::WithdrawEverything | Self::Erase => true,
         }
     }
 
@@ -116,7 +127,9 @@ impl Reduction {
     /// other purpose.
     pub const fn leaves_nothing_of(self) -> &'static [Scope] {
         match self {
-            Self::PauseEverything | Self::WithdrawEverything | Self::Erase => &[Scope::Name, Scope::Area],
+            Self::PauseEverything | Self::WithdrawFromBrand | Self::WithdrawEverything | Self::Erase => {
+                &[Scope::Name, Scope::Area]
+            }
             _ => &[Scope::Area],
         }
     }

@@ -88,7 +88,7 @@ impl<'r> Withdrawer<'r> {
                 self.halt(cycle, kind, &grant).await?;
             }
             Reduction::Erase => self.erase(cycle).await?,
-            Reduction::Withdraw | Reduction::WithdrawEverything => {}
+            Reduction::Withdraw | Reduction::WithdrawFromBrand | Reduction::WithdrawEverything => {}
         }
         self.finish(cycle, kind, &grant).await
     }
@@ -112,6 +112,8 @@ impl<'r> Withdrawer<'r> {
         let is_halted = matches!(kind, Reduction::Pause | Reduction::PauseEverything);
         let last = if cycle.grants[1].is_none() && (kind == Reduction::Withdraw || self.chance.percent(50)) {
             Reduction::Withdraw
+        } else if kind == Reduction::WithdrawFromBrand {
+            kind
         } else {
             Reduction::WithdrawEverything
         };

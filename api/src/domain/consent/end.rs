@@ -2,6 +2,7 @@
 
 use entity::access::Owner;
 use entity::consent::next_state;
+use entity::ids::BrandId;
 use entity::kinds::{ConsentActor, ConsentEventKind};
 use entity::vault::Transaction;
 use entity::{consent_event, grant, idempotency};
@@ -10,7 +11,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::book::Book;
 use crate::deps::Deps;
-use crate::domain::{Mistake, MistakeCode, Refusal};
+use crate::domain::{Mistake, MistakeCode, Refusal, brands};
 
 /// Halts a grant until it is resumed; it still ends on its date.
 ///
@@ -70,7 +71,23 @@ pub async fn withdraw_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    everything(deps, owner, ConsentEventKind::Withdrawn, idempotency_key).await
+    on_all(deps, owner, Act { kind: ConsentEventKind::Withdrawn, brand: None }, idempotency_key).await
+}
+
+/// Ends every open grant of one brand, and gives those that this call ended: none if it holds none. A repeated call as above.
+///
+/// # Errors
+/// When no brand has this slug.
+pub async fn withdraw_from_brand(
+    deps: &Deps,
+    owner: &Owner,
+    slug: &str,
+    idempotency_key: Option<&str>,
+) -> Result<Vec<grant::Model>, Refusal> {
+    let brand = brands::find(deps.vault.store.reader(), slug).await?;
+    let brand = brand.ok_or_else(|| Mistake::new(MistakeCode::NotFound, "brand", "no brand has this slug"))?;
+    let act = Act { kind: ConsentEventKind::Withdrawn, brand: Some(brand.id) };
+    on_all(deps, owner, act, idempotency_key).await
 }
 
 /// Halts every active grant (GDPR article 18), and gives those that this call halted. A repeated call as above.
@@ -82,7 +99,7 @@ pub async fn pause_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    everything(deps, owner, ConsentEventKind::Paused, idempotency_key).await
+    on_all(deps, owner, Act { kind: ConsentEventKind::Paused, brand: None }, idempotency_key).await
 }
 
 /// Continues every halted grant, however it was halted, and gives those that this call continued; grants for a purpose
@@ -95,30 +112,48 @@ pub async fn resume_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    everything(deps, owner, ConsentEventKind::Resumed, idempotency_key).await
+    on_all(deps, owner, Act { kind: ConsentEventKind::Resumed, brand: None }, idempotency_key).await
+}
+
+/// What is done to several grants at once.
+#[derive(Clone, Copy)]
+struct Act {
+    kind: ConsentEventKind,
+    /// Only to those of this brand.
+    brand: Option<BrandId>,
+}
+
+impl Act {
+    /// A key is for one act: whoever pauses with it and then withdraws with it means both.
+    fn with_key(self, key: &str) -> String {
+        match self.brand {
+            None => format!("{} {key}", self.kind.as_str()),
+            Some(brand) => format!("{}_OF {brand} {key}", self.kind.as_str()),
+        }
+    }
 }
 
 /// One act on every grant to which it can happen, in one transaction.
-async fn everything(
+async fn on_all(
     deps: &Deps,
     owner: &Owner,
-    kind: ConsentEventKind,
+    act: Act,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
+    let kind = act.kind;
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
     let mut book = Book::open(&transaction, owner, &locked);
     if let Some(key) = idempotency_key {
-        // A key is for one act: whoever paused with it and then withdraws with it means both.
-        let act_and_key = [kind.as_str(), " ", key].concat();
-        let key = transaction.keys().secret("idempotency", act_and_key.as_bytes());
+        let key = transaction.keys().secret("idempotency", act.with_key(key).as_bytes());
         if !first_with(&transaction, owner, &key).await? {
             return Ok(changed_with(&transaction, owner, key).await?);
         }
         book.idempotency = Some(key);
     }
     let mut changed = Vec::new();
-    for row in book.open_grants().await? {
+    let concerned = |row: &grant::Model| act.brand.is_none_or(|brand| row.brand_id == brand);
+    for row in book.open_grants().await?.into_iter().filter(concerned) {
         let Some(state) = next_state(row.state, kind) else { continue };
         if kind == ConsentEventKind::Resumed && book.is_blocked(row.purpose) {
             continue;

@@ -16,7 +16,7 @@ mod receipt;
 mod revoke;
 
 pub use amend::{Amend, Amended, amend};
-pub use end::{pause, pause_everything, resume, resume_everything, withdraw, withdraw_everything};
+pub use end::{pause, pause_everything, resume, resume_everything, withdraw, withdraw_everything, withdraw_from_brand};
 pub(in crate::domain) use erase::end_for_good;
 pub use expiry::{load_due, note_due};
 pub use give::{Give, give};

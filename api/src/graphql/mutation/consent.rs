@@ -8,7 +8,7 @@ use entity::values::{Timestamp, Unchecked};
 
 use crate::domain::consent::{self, Amended};
 use crate::graphql::context::ContextExt;
-use crate::graphql::types::grant::{self, Grant, GrantContext};
+use crate::graphql::types::grant::{self, Grant};
 use crate::graphql::types::receipt::{self, Receipt};
 use crate::graphql::types::user_error::payload;
 
@@ -58,6 +58,15 @@ pub struct ResumeConsentInput {
 pub struct WithdrawConsentInput {
     /// The grant's id.
     grant_id: ID,
+}
+
+/// Whom to share nothing with any more.
+#[derive(InputObject)]
+pub struct WithdrawFromBrandInput {
+    /// The brand's slug.
+    brand: String,
+    /// A text of the caller's for this one act: repeated with it, the call ends nothing that was given since.
+    idempotency_key: Option<String>,
 }
 
 /// Ending every grant needs nothing: `{}` is enough.
@@ -131,6 +140,14 @@ payload! {
         grant: Grant,
         /// The act's signed proof.
         receipt: Receipt,
+    }
+}
+
+payload! {
+    /// What ending every grant of a brand gives. From now on no request of that brand gets a value.
+    WithdrawFromBrandPayload {
+        /// The grants that this act ended; none if the brand held none.
+        grants: Vec<Grant>,
     }
 }
 
@@ -246,6 +263,24 @@ impl ConsentMutation {
         }
     }
 
+    /// Ends every grant of a brand for good, active or paused, in one act: once this is answered, no later request of that
+    /// brand gets a value of the customer. For customers.
+    async fn withdraw_from_brand(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which brand.")] input: WithdrawFromBrandInput,
+    ) -> Result<WithdrawFromBrandPayload> {
+        let (deps, owner) = (context.deps()?, context.owner()?);
+        let WithdrawFromBrandInput { brand, idempotency_key } = input;
+        match consent::withdraw_from_brand(deps, owner, &brand, idempotency_key.as_deref()).await {
+            Ok(rows) => Ok(WithdrawFromBrandPayload {
+                grants: Some(grant::show_all(deps, owner, rows).await?),
+                ..Default::default()
+            }),
+            Err(refusal) => WithdrawFromBrandPayload::refused(refusal),
+        }
+    }
+
     /// Ends every grant for good. For customers.
     async fn withdraw_everything(
         &self,
@@ -254,11 +289,10 @@ impl ConsentMutation {
     ) -> Result<WithdrawEverythingPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
         match consent::withdraw_everything(deps, owner, input.idempotency_key.as_deref()).await {
-            Ok(rows) => {
-                let shown = GrantContext::load(deps, owner, &rows).await?;
-                let grants = rows.into_iter().filter_map(|row| shown.show(row)).collect();
-                Ok(WithdrawEverythingPayload { grants: Some(grants), user_errors: Vec::new() })
-            }
+            Ok(rows) => Ok(WithdrawEverythingPayload {
+                grants: Some(grant::show_all(deps, owner, rows).await?),
+                ..Default::default()
+            }),
             Err(refusal) => WithdrawEverythingPayload::refused(refusal),
         }
     }

@@ -160,6 +160,12 @@ pub(in crate::graphql) async fn show(deps: &Deps, owner: &Owner, row: grant::Mod
     Ok(GrantContext::load(deps, owner, std::slice::from_ref(&row)).await?.show(row))
 }
 
+/// Several grants with what they need, in this order.
+pub(in crate::graphql) async fn show_all(deps: &Deps, owner: &Owner, rows: Vec<grant::Model>) -> Result<Vec<Grant>> {
+    let shown = GrantContext::load(deps, owner, &rows).await?;
+    Ok(rows.into_iter().filter_map(|row| shown.show(row)).collect())
+}
+
 /// The cursor of a grant in the list of all.
 pub(in crate::graphql) fn cursor(row: &grant::Model) -> String {
     format!("{}.{}", row.id, row.created_at.as_millis())

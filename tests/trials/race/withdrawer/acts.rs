@@ -132,7 +132,7 @@ impl Withdrawer<'_> {
     /// Notes a reduction that was acknowledged.
     pub(super) fn acknowledged(&mut self, cycle: &mut Cycle, kind: Reduction, at: Moment) {
         cycle.end(at, |permission| kind.ends(permission));
-        cycle.has_ended |= matches!(kind, Reduction::Withdraw | Reduction::WithdrawEverything | Reduction::Erase);
+        cycle.has_ended |= kind == Reduction::Withdraw || kind.ends_everything();
         let place = Reduction::ALL.iter().position(|one| *one == kind).unwrap_or_default();
         self.diary.reductions[place] += 1;
         self.diary.acknowledged.push(at);
