@@ -38,6 +38,8 @@ pub struct Model {
     pub occurred_at: Timestamp,
     /// A keyed hash of the caller's idempotency key, so that a repeated request ends nothing twice.
     pub idempotency: Option<Vec<u8>>,
+    /// Whether the customer asks, with this ending, that the brand delete what it holds.
+    pub deletion_wanted: bool,
 }
 
 /// None: tables of brands and of customers are joined by hand.

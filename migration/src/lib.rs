@@ -37,6 +37,7 @@ mod m0027_bound_tokens;
 mod m0030_passkeys;
 mod m0035_next_lookups;
 mod m0036_answered;
+mod m0037_deletion_wanted;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -101,6 +102,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_passkeys::Migration),
             Box::new(m0035_next_lookups::Migration),
             Box::new(m0036_answered::Migration),
+            Box::new(m0037_deletion_wanted::Migration),
         ]
     }
 }

@@ -14,19 +14,19 @@ const MINE: &str = "query($first: Int, $after: String) { me { receipts(first: $f
 pub const BRANDS: &str = "query($profile: ID) { brand { receipts(first: 50, profileId: $profile) {
     nodes { id kind profileId grantId document file } } } }";
 
-async fn jwks(world: &World) -> String {
+pub async fn jwks(world: &World) -> String {
     world.http.get(format!("{}/.well-known/jwks.json", world.url)).send().await.unwrap().text().await.unwrap()
 }
 
 /// What a document says, if it is genuine.
-fn says(jwks: &str, receipt: &Value) -> Value {
+pub fn says(jwks: &str, receipt: &Value) -> Value {
     let document = receipt["document"].as_str().unwrap();
     let body = verify_jws(&read_jwks(jwks).unwrap(), TYPE, document).expect("a genuine receipt");
     serde_json::from_slice(&body).unwrap()
 }
 
 /// The customer's receipts, oldest first.
-async fn receipts(who: &Customer<'_>) -> Vec<Value> {
+pub async fn receipts(who: &Customer<'_>) -> Vec<Value> {
     let reply = who.ask(MINE, json!({ "first": 100 })).await;
     let mut all = reply.data("/me/receipts/nodes").as_array().unwrap().clone();
     all.reverse();

@@ -43,6 +43,9 @@ pub struct ConsentEnding {
     /// What was refused; of a refusal only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<AnsweredRequest>,
+    /// Whether the customer asks, with it, that the brand delete what it holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deletion_wanted: bool,
 }
 
 /// A brand's request that the customer has answered, by random ids. The brand and the purpose are what it rests for after a
@@ -133,6 +136,8 @@ pub struct Happening {
     pub at: Timestamp,
     /// The request that it answers.
     pub request: Option<AnsweredRequest>,
+    /// Whether the customer asks, with it, that the brand delete what it holds.
+    pub deletion_wanted: bool,
 }
 
 impl EndingKind {
@@ -194,6 +199,7 @@ impl Ending {
             at: happening.at,
             remaining,
             request: happening.request.filter(|_| kind == EndingKind::Refused),
+            deletion_wanted: happening.deletion_wanted,
         }))
     }
 

@@ -70,6 +70,7 @@ mod tests {
                 until: Timestamp::from_millis(1_782_000_000_000),
             }),
             request: None,
+            deletion_wanted: false,
         })
     }
 
@@ -84,10 +85,15 @@ mod tests {
         Ending::Consent(ConsentEnding { kind, grant: None, remaining: None, request, ..ending })
     }
 
+    fn wanting_deletion() -> Ending {
+        let Ending::Consent(ending) = narrowed() else { panic!() };
+        Ending::Consent(ConsentEnding { kind: EndingKind::Withdrawn, remaining: None, deletion_wanted: true, ..ending })
+    }
+
     #[test]
     fn an_ending_reads_back_from_its_line() {
         let app = Ending::of_app(BrandId(Uuid::from_u128(4)), AppId(Uuid::from_u128(5)), 1, Timestamp::MIN);
-        for ending in [narrowed(), refused(), app] {
+        for ending in [narrowed(), refused(), wanting_deletion(), app] {
             let line = write(&ending).unwrap();
             assert!(line.len() < MOST_BYTES && !line.contains('\n'), "{line}");
             assert_eq!(read(&line), Some(ending));

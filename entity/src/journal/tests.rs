@@ -36,6 +36,7 @@ fn withdrawn(number: u128) -> Ending {
         at: Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
         request: None,
+        deletion_wanted: false,
     })
 }
 

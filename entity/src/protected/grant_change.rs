@@ -26,6 +26,8 @@ pub struct Model {
     pub version: i32,
     pub kind: ConsentEventKind,
     pub occurred_at: Timestamp,
+    /// Whether the customer asks the brand to delete what it holds.
+    pub deletion_wanted: bool,
 }
 
 /// None: the vault joins.

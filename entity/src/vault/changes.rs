@@ -33,6 +33,8 @@ pub struct Change {
     pub kind: ConsentEventKind,
     /// When it took effect.
     pub at: Timestamp,
+    /// Whether the customer asks, with it, that the brand delete what it holds.
+    pub deletion_wanted: bool,
     /// How the brand knows the customer; none if nobody knew it any more.
     pub profile: Option<ProfileId>,
     /// What was agreed to after it.
@@ -123,6 +125,7 @@ async fn show(vault: &Vault, rows: Vec<grant_change::Model>) -> Result<Vec<Chang
             place,
             kind: row.kind,
             at: row.occurred_at,
+            deletion_wanted: row.deletion_wanted,
             profile: row.profile_id,
             version: versions.get(&(row.grant_id, row.version)).cloned().ok_or_else(lost)?,
             grant: found.get(&row.grant_id).cloned().ok_or_else(lost)?,

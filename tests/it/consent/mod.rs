@@ -1,6 +1,7 @@
 //! Consent through the public API: giving, changing, ending, and what brands get meanwhile.
 
 mod amending;
+mod deleting;
 mod ending;
 mod expiring;
 mod giving;
@@ -20,7 +21,7 @@ use tests::Customer;
 
 /// What `me { grants }` shows of each grant, with its history.
 const GRANT: &str = "id brand { slug } purpose scopes state version validFrom expiresAt endedAt profileId
-    events(first: 50) { nodes { revision kind actor version occurredAt } }";
+    events(first: 50) { nodes { revision kind actor version deletionWanted occurredAt } }";
 
 /// Everything about all grants of a customer, newest first.
 async fn grants(who: &Customer<'_>) -> Value {

@@ -67,6 +67,7 @@ async fn unknown(world: &World, id: &str, kind: EndingKind, revision: i64, remai
         at,
         remaining,
         request: None,
+        deletion_wanted: false,
     })
 }
 
@@ -131,20 +132,22 @@ on_both_databases! {
         let token = first.done("amendConsent")["confirmationToken"].clone();
         let exchange = json!({ "grantId": grant, "scopes": ["AREA"], "confirmationToken": token });
         ada.act("amendConsent", exchange, "").await.done("amendConsent");
-        let from_bank = ada.act("withdrawFromBrand", json!({ "brand": "bank" }), "grants { id }").await;
+        let from_bank = ada.act("withdrawFromBrand", json!({ "brand": "bank", "deletionWanted": true }), "grants { id }").await;
         assert_eq!(from_bank.done("withdrawFromBrand")["grants"], json!([{ "id": grant }]));
 
         let written = endings(&world.deps.vault.journal).await;
-        let (mut kinds, mut revisions, mut remaining) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut kinds, mut revisions, mut wishes, mut remaining) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for ending in &written {
             let Ending::Consent(ending) = ending else { panic!("{ending:?}") };
             assert_eq!(ending.grant.unwrap().to_string(), grant);
             kinds.push(ending.kind);
             revisions.push(ending.revision);
+            wishes.push(ending.deletion_wanted);
             remaining.extend(ending.remaining.iter().map(|one| (one.version, one.pins.scopes().iter().collect::<Vec<_>>())));
         }
         assert_eq!(kinds, [EndingKind::Narrowed, EndingKind::Paused, EndingKind::Narrowed, EndingKind::Withdrawn]);
         assert_eq!(revisions, [2, 3, 5, 6]);
+        assert_eq!(wishes, [false, false, false, true]);
         assert_eq!(remaining, [(2, vec![Scope::Name]), (3, vec![Scope::Area])]);
         let text = std::fs::read_to_string(file(&world)).unwrap().to_lowercase();
         for word in ["ada@", "example", "bank", "de-de"] {

@@ -36,6 +36,7 @@ async fn refused(world: &World, who: &Customer<'_>, request: ConsentRequestId) -
         at: world.clock.now().minus_minutes(1),
         remaining: None,
         request: Some(of_the_bank(world, request).await),
+        deletion_wanted: false,
     })
 }
 

@@ -53,6 +53,7 @@ fn ending(number: u128) -> Ending {
         at: entity::values::Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
         request: None,
+        deletion_wanted: false,
     })
 }
 

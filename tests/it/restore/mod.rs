@@ -37,7 +37,10 @@ async fn take_back(house: &House, server: &Server, people: &[Person]) {
     for person in people {
         let grant = json!({ "grantId": person.grant });
         match person.name {
-            "withdrawer" => drop(person.done("withdrawConsent", grant, "").await),
+            "withdrawer" => {
+                let wish = json!({ "grantId": person.grant, "deletionWanted": true });
+                drop(person.done("withdrawConsent", wish, "").await);
+            }
             "parter" => drop(person.done("withdrawFromBrand", json!({ "brand": "bank" }), "").await),
             "narrower" => {
                 drop(person.done("amendConsent", json!({ "grantId": person.grant, "scopes": ["NAME"] }), "").await)
@@ -94,6 +97,7 @@ async fn erase(house: &House, person: &Person) {
         at: Timestamp::from_millis(1_781_000_000_000),
         remaining: None,
         request: None,
+        deletion_wanted: false,
     });
     journal(house).await.write(&[ending]).await.unwrap();
     store.close().await.unwrap();
@@ -155,7 +159,7 @@ async fn drill(house: House, keyring_too: bool) {
     erase(&house, erased).await;
     let withdrawer = people.iter().position(|person| person.name == "withdrawer").unwrap();
     let history = people[withdrawer].history().await;
-    assert_eq!(history[1]["kind"], "WITHDRAWN");
+    assert_eq!((&history[1]["kind"], &history[1]["deletionWanted"]), (&json!("WITHDRAWN"), &json!(true)));
     stop(server).await;
 
     destroy(&house.database_url, &house.folder);
@@ -183,7 +187,7 @@ async fn drill(house: House, keyring_too: bool) {
     assert_eq!(refuser.open(&bank).await.mistakes("openConsentRequest"), ["RESTING token"]);
     let person = people.swap_remove(withdrawer);
     let person = Person { api: again(&server, &person).await, ..person };
-    assert_eq!(person.history().await, history, "by whom and when is as it was");
+    assert_eq!(person.history().await, history, "by whom, when and with which wish is as it was");
     assert!(!house.done(&["keys", "list"]).await.contains("NOT IN"));
     let check = house.done(&["check"]).await;
     assert!(check.contains("11 endings, all of them whole"), "{check}");

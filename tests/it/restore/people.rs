@@ -81,7 +81,7 @@ impl Person {
 
     /// The history of the bank's grant: kind, actor and date of each event.
     pub async fn history(&self) -> Value {
-        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Grant { events(first: 20) { nodes { revision kind actor occurredAt } } } } }";
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Grant { events(first: 20) { nodes { revision kind actor deletionWanted occurredAt } } } } }";
         let reply = self.api.ask(query, json!({ "ids": [self.grant] })).await;
         reply.data("/nodes/0/events/nodes").clone()
     }

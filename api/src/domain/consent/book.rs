@@ -25,6 +25,8 @@ pub(super) struct Book<'t> {
     pub idempotency: Option<Vec<u8>>,
     /// Noted with every event: why the operator does this.
     pub reason: Option<String>,
+    /// Noted with every event of the customer's: they want what the brand holds to be deleted.
+    pub deletion_wanted: bool,
     /// The request that the customer answers; what they decide then names it, and pins the notice that it showed.
     pub answering: Option<(AnsweredRequest, Shown)>,
 }
@@ -44,6 +46,7 @@ impl<'t> Book<'t> {
             marketing_blocked_at: locked.marketing_blocked_at,
             idempotency: None,
             reason: None,
+            deletion_wanted: false,
             answering: None,
         }
     }
@@ -226,8 +229,11 @@ impl<'t> Book<'t> {
         self.revision += 1;
         let (customer, revision) = (self.customer, self.revision);
         let id = ConsentEventId(self.transaction.entropy().id_at(at));
+        // What the clock did, the customer's wish did not.
+        let deletion_wanted = self.deletion_wanted && actor == ConsentActor::Customer;
+        let happening = Happening { customer, revision, event: id, kind, actor, at, request, deletion_wanted };
         // What it takes away must survive a restore; which events do, each kind of them says itself.
-        self.transaction.note_event(&Happening { customer, revision, event: id, kind, actor, at, request }, row);
+        self.transaction.note_event(&happening, row);
         let event = consent_event::Model {
             customer_id: customer,
             revision,
@@ -241,6 +247,7 @@ impl<'t> Book<'t> {
             occurred_at: at,
             // What the clock did, the caller's call did not.
             idempotency: self.idempotency.clone().filter(|_| actor == ConsentActor::Customer),
+            deletion_wanted,
         };
         let inserted = event.clone().into_active_model().reset_all();
         consent_event::Entity::insert(inserted).exec_without_returning(self.transaction.connection()).await?;

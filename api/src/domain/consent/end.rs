@@ -43,11 +43,12 @@ async fn shift(deps: &Deps, owner: &Owner, grant: &str, kind: ConsentEventKind) 
     Ok(row)
 }
 
-/// Ends a grant for good. When this returns, no later request gets a value by it.
+/// Ends a grant for good. When this returns, no later request gets a value by it. The brand is told if the customer wants
+/// what it holds to be deleted.
 ///
 /// # Errors
 /// When the grant is unknown or over already.
-pub async fn withdraw(deps: &Deps, owner: &Owner, grant: &str) -> Result<grant::Model, Refusal> {
+pub async fn withdraw(deps: &Deps, owner: &Owner, grant: &str, deletion_wanted: bool) -> Result<grant::Model, Refusal> {
     let (transaction, locked) = deps.vault.begin_for(owner).await?;
     let now = transaction.now();
     let mut book = Book::open(&transaction, owner, &locked);
@@ -55,6 +56,7 @@ pub async fn withdraw(deps: &Deps, owner: &Owner, grant: &str) -> Result<grant::
     if !row.state.is_open() {
         return Err(wrong_state(&row).into());
     }
+    book.deletion_wanted = deletion_wanted;
     let row = book.end(row, ConsentEventKind::Withdrawn, ConsentActor::Customer, now).await?;
     book.close().await?;
     transaction.commit().await?;
@@ -71,10 +73,11 @@ pub async fn withdraw_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    on_all(deps, owner, Act { kind: ConsentEventKind::Withdrawn, brand: None }, idempotency_key).await
+    on_all(deps, owner, Act::on_every_brand(ConsentEventKind::Withdrawn), idempotency_key).await
 }
 
-/// Ends every open grant of one brand, and gives those that this call ended: none if it holds none. A repeated call as above.
+/// Ends every open grant of one brand, and gives those that this call ended: none if it holds none. The brand is told if the
+/// customer wants what it holds to be deleted. A repeated call as above.
 ///
 /// # Errors
 /// When no brand has this slug.
@@ -82,11 +85,12 @@ pub async fn withdraw_from_brand(
     deps: &Deps,
     owner: &Owner,
     slug: &str,
+    deletion_wanted: bool,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
     let brand = brands::find(deps.vault.store.reader(), slug).await?;
     let brand = brand.ok_or_else(|| Mistake::new(MistakeCode::NotFound, "brand", "no brand has this slug"))?;
-    let act = Act { kind: ConsentEventKind::Withdrawn, brand: Some(brand.id) };
+    let act = Act { kind: ConsentEventKind::Withdrawn, brand: Some(brand.id), deletion_wanted };
     on_all(deps, owner, act, idempotency_key).await
 }
 
@@ -99,7 +103,7 @@ pub async fn pause_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    on_all(deps, owner, Act { kind: ConsentEventKind::Paused, brand: None }, idempotency_key).await
+    on_all(deps, owner, Act::on_every_brand(ConsentEventKind::Paused), idempotency_key).await
 }
 
 /// Continues every halted grant, however it was halted, and gives those that this call continued; grants for a purpose
@@ -112,7 +116,7 @@ pub async fn resume_everything(
     owner: &Owner,
     idempotency_key: Option<&str>,
 ) -> Result<Vec<grant::Model>, Refusal> {
-    on_all(deps, owner, Act { kind: ConsentEventKind::Resumed, brand: None }, idempotency_key).await
+    on_all(deps, owner, Act::on_every_brand(ConsentEventKind::Resumed), idempotency_key).await
 }
 
 /// What is done to several grants at once.
@@ -121,9 +125,14 @@ struct Act {
     kind: ConsentEventKind,
     /// Only to those of this brand.
     brand: Option<BrandId>,
+    deletion_wanted: bool,
 }
 
 impl Act {
+    const fn on_every_brand(kind: ConsentEventKind) -> Self {
+        Self { kind, brand: None, deletion_wanted: false }
+    }
+
     /// A key is for one act: whoever pauses with it and then withdraws with it means both.
     fn with_key(self, key: &str) -> String {
         match self.brand {
@@ -152,6 +161,7 @@ async fn on_all(
         book.idempotency = Some(key);
     }
     let mut changed = Vec::new();
+    book.deletion_wanted = act.deletion_wanted;
     let concerned = |row: &grant::Model| act.brand.is_none_or(|brand| row.brand_id == brand);
     for row in book.open_grants().await?.into_iter().filter(concerned) {
         let Some(state) = next_state(row.state, kind) else { continue };

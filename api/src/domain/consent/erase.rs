@@ -9,7 +9,8 @@ use sea_orm::DbErr;
 
 use super::book::Book;
 
-/// Withdraws every open grant, and notes the erasure once for each brand, or once for none; how many grants ended.
+/// Withdraws every open grant, and notes the erasure once for each brand, or once for none; how many grants ended. Who
+/// erases what we hold wants it deleted by the brands too, and they are told so.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -20,6 +21,7 @@ pub(in crate::domain) async fn end_for_good(
     brands: &[BrandId],
 ) -> Result<usize, DbErr> {
     let mut book = Book::open(transaction, owner, locked);
+    book.deletion_wanted = true;
     let open = book.open_grants().await?;
     let ended = open.len();
     for row in open {

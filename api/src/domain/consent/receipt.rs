@@ -146,11 +146,17 @@ fn happened(event: &consent_event::Model, row: Option<&grant::Model>, version: O
         "event_type": format!("{VOCABULARY}ExplicitlyExpressedConsent"),
         "event_kind": event.kind.as_str(),
         "event_state": state(event.kind).map(|term| format!("{VOCABULARY}{term}")),
+        "deletion_wanted": can_want_deletion(event.kind).then_some(event.deletion_wanted),
         "entity_id": event.actor.as_str(),
         "expression_method": method,
         "grant_version": row.map(|row| row.version),
         "validity_duration": row.map(|row| json!({ "from": row.valid_from, "until": row.expires_at })),
     })
+}
+
+/// Whether a customer can ask, with such an event, that the brand delete what it holds (GDPR article 17(1)(b)).
+const fn can_want_deletion(kind: ConsentEventKind) -> bool {
+    matches!(kind, ConsentEventKind::Withdrawn | ConsentEventKind::Erased)
 }
 
 /// The vocabulary's status after an event; it has none for a halt, for the marketing switch and for an erasure.

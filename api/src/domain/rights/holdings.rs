@@ -250,6 +250,7 @@ impl Holdings {
                 "kind": row.kind,
                 "actor": row.actor,
                 "reason": row.reason,
+                "deletionWanted": row.deletion_wanted,
                 "occurredAt": row.occurred_at,
             })
         };

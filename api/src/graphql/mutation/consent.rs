@@ -58,6 +58,10 @@ pub struct ResumeConsentInput {
 pub struct WithdrawConsentInput {
     /// The grant's id.
     grant_id: ID,
+    /// Whether the brand is to delete what it holds of the customer; no, if left out. It is told so with the ending, in its
+    /// feed of changes and in the receipt, and GDPR article 17(1)(b) then binds it, unless it has another legal ground to
+    /// keep some of it.
+    deletion_wanted: Option<bool>,
 }
 
 /// Whom to share nothing with any more.
@@ -65,6 +69,10 @@ pub struct WithdrawConsentInput {
 pub struct WithdrawFromBrandInput {
     /// The brand's slug.
     brand: String,
+    /// Whether the brand is to delete what it holds of the customer; no, if left out. It is told so with the ending, in its
+    /// feed of changes and in the receipt, and GDPR article 17(1)(b) then binds it, unless it has another legal ground to
+    /// keep some of it.
+    deletion_wanted: Option<bool>,
     /// A text of the caller's for this one act: repeated with it, the call ends nothing that was given since.
     idempotency_key: Option<String>,
 }
@@ -253,7 +261,7 @@ impl ConsentMutation {
         #[graphql(desc = "Which grant.")] input: WithdrawConsentInput,
     ) -> Result<WithdrawConsentPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
-        match consent::withdraw(deps, owner, &input.grant_id).await {
+        match consent::withdraw(deps, owner, &input.grant_id, input.deletion_wanted.unwrap_or_default()).await {
             Ok(row) => Ok(WithdrawConsentPayload {
                 receipt: receipt::latest_of(deps, owner, row.id).await?,
                 grant: grant::show(deps, owner, row).await?,
@@ -271,8 +279,9 @@ impl ConsentMutation {
         #[graphql(desc = "Which brand.")] input: WithdrawFromBrandInput,
     ) -> Result<WithdrawFromBrandPayload> {
         let (deps, owner) = (context.deps()?, context.owner()?);
-        let WithdrawFromBrandInput { brand, idempotency_key } = input;
-        match consent::withdraw_from_brand(deps, owner, &brand, idempotency_key.as_deref()).await {
+        let WithdrawFromBrandInput { brand, deletion_wanted, idempotency_key } = input;
+        let (key, wanted) = (idempotency_key.as_deref(), deletion_wanted.unwrap_or_default());
+        match consent::withdraw_from_brand(deps, owner, &brand, wanted, key).await {
             Ok(rows) => Ok(WithdrawFromBrandPayload {
                 grants: Some(grant::show_all(deps, owner, rows).await?),
                 ..Default::default()

@@ -13,7 +13,8 @@ const STATEMENTS: [&str; 5] = [
     "Every grant ends at once, and you are signed out everywhere.",
     "Everything that you told us is deleted, and the key that it was encrypted with is destroyed: copies of the database \
      cannot be read either.",
-    "Brands that know you are told that you are gone. What they have read from us before is with them: ask them to delete it.",
+    "Brands that know you are told that you are gone, and that you want what they hold of you deleted. What they have read \
+     from us before is with them: we cannot delete it there ourselves.",
     "Brands keep the signed receipts of what you had agreed to, under their own id of you and without any of your data.",
     "It cannot be undone, not by us either. Your address and your handles are free for a new account, which has nothing of \
      the old one.",

@@ -29,6 +29,8 @@ pub struct ConsentEvent {
     reason: Option<String>,
     /// The brand's request that it answered; null if it answered none.
     request_id: Option<ID>,
+    /// Whether the customer asked, with this ending, that the brand delete what it holds of them, see `withdrawConsent`.
+    deletion_wanted: bool,
     /// When it took effect.
     occurred_at: Timestamp,
     #[graphql(skip)]
@@ -67,6 +69,7 @@ impl ConsentEvent {
             version: row.version,
             reason: row.reason,
             request_id: row.request_id.map(Into::into),
+            deletion_wanted: row.deletion_wanted,
             occurred_at: row.occurred_at,
             id: row.id,
             receipts,

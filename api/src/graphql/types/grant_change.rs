@@ -17,6 +17,10 @@ pub struct GrantChange {
     kind: ConsentEventKind,
     /// When it took effect.
     at: Timestamp,
+    /// Whether the customer asks, with this ending, that the brand delete what it holds of them, or has erased their account,
+    /// which asks the same: GDPR article 17(1)(b) then binds the brand, unless it has another legal ground to keep some of
+    /// it. False for what is no ending by the customer.
+    deletion_wanted: bool,
     /// The grant.
     grant_id: ID,
     /// The brand's own id of the customer, which finds nobody once they are erased. Null if it was known to nobody any more
@@ -48,11 +52,12 @@ pub struct GrantStanding {
 impl GrantChange {
     /// As it looks at a time.
     pub fn seen_at(change: Change, now: Timestamp) -> Self {
-        let Change { place, kind, at, profile, version, grant } = change;
+        let Change { place, kind, at, deletion_wanted, profile, version, grant } = change;
         Self {
             id: place.id.into(),
             kind,
             at,
+            deletion_wanted,
             grant_id: grant.id.into(),
             profile_id: profile.map(Into::into),
             purpose: grant.purpose,

@@ -55,6 +55,7 @@ pub(super) fn write(transaction: &Transaction, customer: CustomerId, new: &[NewG
             reason: Set(None),
             occurred_at: Set(happening.at),
             idempotency: Set(None),
+            deletion_wanted: Set(false),
         });
     }
     written

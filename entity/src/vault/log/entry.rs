@@ -66,6 +66,7 @@ impl Entry {
             revision: row.revision,
             actor: row.actor.as_str(),
             at: row.occurred_at.as_millis(),
+            deletion_wanted: row.deletion_wanted,
             receipt: receipt.map(|document| STANDARD.encode(digest(&SHA256, document.as_bytes()))),
         });
         Self { kind: Kind::ConsentEvent, customer: row.customer_id, record: row.id.0, text }
@@ -115,5 +116,8 @@ struct EventEntry {
     revision: i64,
     actor: &'static str,
     at: i64,
+    /// Left out unless it is so, and then an entry is what it always was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deletion_wanted: bool,
     receipt: Option<String>,
 }

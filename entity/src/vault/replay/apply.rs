@@ -193,6 +193,7 @@ async fn append(
         reason: None,
         occurred_at: ending.at,
         idempotency: None,
+        deletion_wanted: ending.deletion_wanted,
     };
     let inserted = event.clone().into_active_model().reset_all();
     consent_event::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
