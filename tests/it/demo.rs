@@ -149,6 +149,27 @@ async fn the_demo_lives_in_a_database_that_it_is_given() {
 }
 
 in_a_house_on_both_databases! {
+    async fn what_the_demo_s_brands_have_read_before_was_read_under_the_grants_that_they_show(house) {
+        let server = Demo::start(&house, &["demo", "--credentials", "credentials.json"]).await.into_server();
+        let credentials = std::fs::read_to_string(house.folder.join("credentials.json")).unwrap();
+        let credentials: Value = serde_json::from_str(&credentials).unwrap();
+        let first = &credentials["customers"][0];
+        let account = json!({ "email": first["email"], "password": first["password"] });
+        let signed_in = server.client(None).act("signIn", account, "session { accessToken }").await.unwrap();
+        let who = server.client(signed_in.done("signIn")["session"]["accessToken"].as_str());
+        let seen = "{ me { grants(first: 100) { nodes { id brand { slug } purpose lastReadAt } }
+            disclosures(first: 100, answered: true) { nodes { at brand { slug } purpose grantId } } } }";
+        let seen = who.ask(seen, json!({})).await.data("/me").clone();
+        let reads = seen["disclosures"]["nodes"].as_array().unwrap();
+        let used: Vec<&Value> = seen["grants"]["nodes"].as_array().unwrap().iter().filter(|grant| !grant["lastReadAt"].is_null()).collect();
+        assert!(!used.is_empty(), "{seen}");
+        for grant in used {
+            let under: Vec<&Value> = reads.iter().filter(|read| read["grantId"] == grant["id"]).collect();
+            assert_eq!(under[0]["at"], grant["lastReadAt"], "the newest of them: {seen}");
+            assert!(under.iter().all(|read| read["brand"] == grant["brand"] && read["purpose"] == grant["purpose"]), "{seen}");
+        }
+    }
+
     async fn the_demo_refuses_a_database_with_customers_that_are_not_its_own(house) {
         house.import(&[customer("ada")]).await;
         for arguments in [&["demo"][..], &["demo", "--reset"]] {
