@@ -92,6 +92,12 @@ fn http_enters_by_gateway_and_domain_only() {
 }
 
 #[test]
+fn pages_are_clients_of_the_public_schema() {
+    let doors = ["entity::vault", "vault::", "crate::domain", "crate::graphql", "crate::import", "sea_orm", "::Entity"];
+    assert_none(below("api/src/web"), &doors, "pages have nothing below them but the gateway");
+}
+
+#[test]
 fn domain_names_neither_graphql_nor_http() {
     assert_none(
         below("api/src/domain"),

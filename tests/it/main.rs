@@ -38,6 +38,7 @@ mod linking;
 mod links;
 mod main_job;
 mod oauth;
+mod pages;
 mod passkeys;
 mod readme;
 mod receipts;

@@ -19,6 +19,7 @@ pub mod reply;
 pub mod snapshot;
 pub mod staff;
 pub mod strange_client;
+pub mod window;
 pub mod world;
 
 pub use app::BrandApp;
@@ -28,6 +29,7 @@ pub use database::Backend;
 pub use reply::Reply;
 pub use staff::StaffPerson;
 pub use strange_client::StrangeClient;
+pub use window::{Habits, Window};
 pub use world::World;
 
 /// Declares scenarios that run once on SQLite and once on PostgreSQL, each in a world of its own.

@@ -22,6 +22,10 @@ pub enum Name {
     Session,
     /// The browser itself, signed in or not: its forms are bound to it.
     Visit,
+    /// The language that was chosen on a page.
+    Language,
+    /// What was done last, to be said on the page that comes next.
+    Done,
 }
 
 impl Name {
@@ -33,6 +37,10 @@ impl Name {
             (Self::Session, false) => "rapport",
             (Self::Visit, true) => "__Host-rapport-visit",
             (Self::Visit, false) => "rapport-visit",
+            (Self::Language, true) => "__Host-rapport-language",
+            (Self::Language, false) => "rapport-language",
+            (Self::Done, true) => "__Host-rapport-done",
+            (Self::Done, false) => "rapport-done",
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct Config {
     pub workers: bool,
     /// Whether the schema may be asked for.
     pub introspection: bool,
+    /// Where pages are read from each time, if not from what was built in.
+    pub pages_folder: Option<PathBuf>,
     /// Whether /graphiql is served.
     pub graphiql: bool,
     /// A filter of `tracing`.
@@ -157,6 +159,7 @@ impl Config {
                 .map_err(malformed("RAPPORT_TOKEN_KEY_DAYS", "a number of days, 0 for never"))?,
             workers: switch("RAPPORT_WORKERS")?,
             introspection: switch("RAPPORT_INTROSPECTION")?,
+            pages_folder: Some(text("RAPPORT_PAGES_FOLDER")).filter(|path| !path.is_empty()).map(PathBuf::from),
             graphiql: switch("RAPPORT_GRAPHIQL")?,
             log: text("RAPPORT_LOG"),
             log_json: match text("RAPPORT_LOG_FORMAT").as_str() {

@@ -74,6 +74,8 @@ pub fn text(deps: &Deps, url: &str, world: &World, fresh: bool) -> String {
   Rapport demo ({state}), {} people and {} brands
   {mail}
 
+  Pages  {url}/  for customers: what they share, with whom, and who looked
+  Pages  {url}/  for customers: what they share, with whom, and who looked
   Open   {url}/graphiql
 
   Sign in as (address, password)

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_DISPOSITION, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
+use entity::access::Owner;
 use futures_util::StreamExt;
 
 use super::gateway::Gateway;
@@ -30,13 +31,18 @@ pub async fn post(
         Err(()) => Err(graphql::two_tokens()),
     };
     let response = match answer {
-        Ok(owner) => HttpResponse::Ok()
-            .content_type("application/json")
-            .insert_header((CONTENT_DISPOSITION, FILE))
-            .streaming(rights::export(&deps, owner).map(|piece| piece.map(Bytes::from))),
+        Ok(owner) => send(&deps, owner),
         Err(answer) => graphql::respond(MediaType::Json, &answer.of_request(&request_id)),
     };
     body::leave(response, payload)
+}
+
+/// The copy of this customer, sent while it is read.
+pub fn send(deps: &Deps, owner: Owner) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((CONTENT_DISPOSITION, FILE))
+        .streaming(rights::export(deps, owner).map(|piece| piece.map(Bytes::from)))
 }
 
 /// Anything else.

@@ -118,9 +118,18 @@ impl Gateway {
     /// A gateway to this schema.
     #[must_use]
     pub fn new(deps: Deps, schemas: Schemas) -> Self {
-        // Without them everything is validated each time.
-        let inputs = Inputs::of(&schemas.strict.sdl()).unwrap_or_default();
+        // Without them everything is validated each time, and no form can be understood.
+        let inputs = Inputs::of(&schemas.strict.sdl()).unwrap_or_else(|error| {
+            tracing::error!(%error, "the schema's own text cannot be read");
+            Inputs::default()
+        });
         Self { deps, schemas, documents: Arc::default(), inputs: Arc::new(inputs) }
+    }
+
+    /// The types that values of variables may have.
+    #[must_use]
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// Answers a call.
@@ -187,7 +196,7 @@ impl Gateway {
     }
 
     /// The cookie that makes a browser keep something.
-    pub(super) fn cookie(&self, value: &str) -> String {
+    pub(crate) fn cookie(&self, value: &str) -> String {
         super::link::cookie(&self.deps, value)
     }
 

@@ -194,7 +194,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<String>, ()> {
 }
 
 /// Global Privacy Control: a header `Sec-GPC` of exactly `1`. Any other value says nothing.
-pub(super) fn privacy_signal(headers: &HeaderMap) -> PrivacySignal {
+pub(crate) fn privacy_signal(headers: &HeaderMap) -> PrivacySignal {
     PrivacySignal(headers.get_all("sec-gpc").any(|value| value.as_bytes() == b"1"))
 }
 

@@ -1,9 +1,9 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
 mod admission;
-mod body;
+pub(crate) mod body;
 mod channels;
-mod client_address;
+pub(crate) mod client_address;
 mod export;
 pub mod gateway;
 pub mod graphiql;
@@ -11,10 +11,10 @@ mod graphql;
 pub mod guard;
 mod health;
 mod link;
-mod negotiate;
+pub(crate) mod negotiate;
 mod oauth;
 mod proof;
-mod request_id;
+pub(crate) mod request_id;
 mod trace;
 mod well_known;
 
@@ -44,10 +44,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/graphiql").route(web::get().to(graphiql::page)))
         .service(web::resource("/graphiql/config.json").route(web::get().to(graphiql::config)))
         .service(web::resource("/graphiql/{asset}").route(web::get().to(graphiql::asset)))
+        .configure(crate::web::routes)
         .service(web::resource("/.well-known/gpc.json").route(web::get().to(well_known::gpc)))
         .service(web::resource("/healthz").route(web::get().to(health::alive)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)))
         .service(web::resource("/version").route(web::get().to(health::version)));
 }
 
+pub(crate) use export::send as send_export;
+pub(crate) use graphql::privacy_signal;
 pub use trace::observe;

@@ -2,13 +2,20 @@
 //! `Sec-Fetch-Site` where the browser says it), in the browser that the page was made for (a token bound to its cookie).
 
 use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::web;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::values::origin;
+use serde_json::{Map, Value};
 
+use super::registry;
+use super::visitor::Visitor;
 use crate::auth::cookie::{self, Name};
 use crate::deps::Deps;
+use crate::http::{body, negotiate};
 
+/// A form is as large as what an app may ask, and a little.
+const MOST_BYTES: usize = 32 * 1024;
 /// What the keyed hash of a form's token is for.
 const KIND: &str = "form";
 
@@ -51,6 +58,81 @@ impl Visit {
     fn bound(&self, deps: &Deps, headers: &HeaderMap) -> Vec<u8> {
         bound(&self.value, cookie::find(deps, headers, Name::Session).unwrap_or_default())
     }
+}
+
+/// A form of ours, as it was sent.
+pub struct Form(Vec<(String, String)>);
+
+/// Why a form is not read.
+pub enum Unread {
+    /// It is none.
+    Type,
+    /// It is larger than any of ours.
+    TooLarge,
+    /// It cannot be understood.
+    Unfit,
+    /// It was not sent from a page that was made for this browser.
+    Foreign,
+}
+
+impl Form {
+    /// Reads what a browser sends, if it is a form of ours.
+    ///
+    /// # Errors
+    /// Says why it is not read.
+    pub async fn receive(visitor: &Visitor<'_>, payload: &mut web::Payload) -> Result<Self, Unread> {
+        let headers = visitor.request.headers();
+        if !negotiate::is_declared_as(headers, "application/x-www-form-urlencoded") {
+            return Err(Unread::Type);
+        }
+        let bytes = body::read(payload, MOST_BYTES).await.map_err(|_| Unread::TooLarge)?;
+        let form = Self(serde_urlencoded::from_bytes(&bytes).map_err(|_| Unread::Unfit)?);
+        is_ours(visitor.deps, headers, form.get("token")).then_some(form).ok_or(Unread::Foreign)
+    }
+
+    /// All fields.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// The first field of this name; nothing if there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The page of ours that they want to come to.
+    #[must_use]
+    pub fn next(&self) -> Option<&str> {
+        Some(self.get("next")).filter(|path| registry::is_page(path))
+    }
+
+    /// What a page shows again after a mistake: everything but what is secret, all values of each field.
+    #[must_use]
+    pub fn kept(&self) -> Value {
+        let mut kept = Map::new();
+        for (name, value) in self.0.iter().filter(|(name, _)| !is_secret(name)) {
+            let values = kept.entry(name.as_str()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(values) = values {
+                values.push(value.as_str().into());
+            }
+        }
+        Value::Object(kept)
+    }
+
+    /// What is sent again along with a proof.
+    #[must_use]
+    pub fn carried(&self) -> Vec<&(String, String)> {
+        let is_carried = |name: &str| name != "token" && name != "mail-code" && !name.starts_with("proof.");
+        self.0.iter().filter(|(name, _)| is_carried(name)).collect()
+    }
+}
+
+/// Passwords and codes are typed each time.
+fn is_secret(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    ["password", "currentPassword", "code", "authenticatorCode", "recoveryCode"].contains(&last)
 }
 
 /// Whether a form that was sent is one of ours.

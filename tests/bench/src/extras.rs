@@ -1,6 +1,7 @@
 //! What else a user waits for: many profiles at once, stopping while brands read, a long list of who looked, signing in.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::Reply;
 use tests::customer::PASSWORD;
 use tests::process::Api;
 
@@ -11,6 +12,8 @@ use crate::site::{Site, instant};
 
 /// Times that something is measured one by one.
 const TIMES: usize = 200;
+/// The same of what takes as long as hashing a password, and of what is limited.
+const ROUNDS: usize = 24;
 /// Those among whom somebody is looked up until their list is long.
 const ONE: u64 = 1;
 const PAGE: &str = "query($after: String) { me { disclosures(first: 20, after: $after) {
@@ -43,7 +46,7 @@ async fn withdraw(site: &Site, options: &Options, report: &mut Report) {
         times
     };
     let (_, times) = tokio::join!(load, acts);
-    report.times(site.backend, "withdraw under 32 readers, ms", times);
+    report.times(site.backend, "withdraw under 32 readers, ms", &times);
 }
 
 /// The first page of a long list, and one far behind it.
@@ -58,8 +61,8 @@ async fn pages(site: &Site, options: &Options, report: &mut Report) {
         first.push(at.elapsed().as_secs_f64() * 1e3);
         assert!(reply.data("/me/disclosures/nodes/19").is_object(), "a full page: {}", reply.text);
     }
-    report.times(site.backend, "first page of their disclosures, ms", first);
-    report.times(site.backend, "page after page of them, ms", walk(&customer).await);
+    report.times(site.backend, "first page of their disclosures, ms", &first);
+    report.times(site.backend, "page after page of them, ms", &walk(&customer).await);
 }
 
 async fn walk(customer: &Api) -> Vec<f64> {
@@ -74,15 +77,58 @@ async fn walk(customer: &Api) -> Vec<f64> {
     times
 }
 
+/// Right, and wrong at an address that there is and at one that there is not: in turn, so that whatever else the machine
+/// does falls on all three alike. Nothing but what is there may tell the last two apart.
 async fn sign_in(site: &Site, report: &mut Report) {
-    let nobody = site.server.client(None);
-    let mut times = Vec::new();
-    for number in 0..10 {
-        let input = json!({ "email": "c0@example.org", "password": PASSWORD });
-        let api = nobody.clone().from(&format!("2001:db8:ffff:{number:x}::1"));
-        let at = instant();
-        api.act("signIn", input, "session { accessToken }").await.expect("an answer").done("signIn");
-        times.push(at.elapsed().as_secs_f64() * 1e3);
+    let [mut right, mut known, mut unknown] = [const { Vec::new() }; 3];
+    for round in 0..ROUNDS {
+        // Two accounts, and another network each time: no limit on guesses is reached.
+        let (email, nobody) = (format!("c{}@example.org", round % 2), format!("nobody{}@example.org", round % 2));
+        let wrong = |email: &str| json!({ "email": email, "password": format!("not the right one {round}") });
+        let api = site.server.client(None).from(&format!("2001:db8:ffff:{round:x}::1"));
+        let (time, reply) = timed(&api, "signIn", json!({ "email": email, "password": PASSWORD })).await;
+        reply.done("signIn");
+        right.push(time);
+        let in_turn = [(&email, &mut known), (&nobody, &mut unknown)];
+        for (email, times) in turned(in_turn, round) {
+            let (time, reply) = timed(&api, "signIn", wrong(email)).await;
+            assert_eq!(reply.mistakes("signIn"), ["WRONG_CREDENTIALS"], "{}", reply.text);
+            times.push(time);
+        }
     }
-    report.times(site.backend, "sign-in, ms", times);
+    report.percent(site.backend, "wrong sign-in, unknown address to known", &unknown, &known);
+    report.times(site.backend, "sign-in, ms", &right);
+    report.times(site.backend, "wrong sign-in, known address, ms", &known);
+    report.times(site.backend, "wrong sign-in, unknown address, ms", &unknown);
+    reset(site, report).await;
+}
+
+/// The same of asking for a new password. The mail comes after the answer and burdens whoever is next, so each is next
+/// after each.
+async fn reset(site: &Site, report: &mut Report) {
+    let [mut known, mut unknown] = [const { Vec::new() }; 2];
+    for round in 0..ROUNDS {
+        let (email, nobody) = (format!("c{}@example.org", round % 2), format!("nobody{}@example.org", round % 2));
+        let api = site.server.client(None).from(&format!("2001:db8:fffe:{round:x}::1"));
+        for (email, times) in turned([(&email, &mut known), (&nobody, &mut unknown)], round) {
+            let (time, reply) = timed(&api, "startPasswordReset", json!({ "email": email })).await;
+            reply.done("startPasswordReset");
+            times.push(time);
+        }
+    }
+    report.percent(site.backend, "reset of a password, unknown address to known", &unknown, &known);
+    report.times(site.backend, "reset of a password, known address, ms", &known);
+    report.times(site.backend, "reset of a password, unknown address, ms", &unknown);
+}
+
+/// The two, the other way round every other time.
+fn turned<T>(mut two: [T; 2], round: usize) -> [T; 2] {
+    two.rotate_left(round % 2);
+    two
+}
+
+async fn timed(api: &Api, mutation: &str, input: Value) -> (f64, Reply) {
+    let at = instant();
+    let reply = api.act(mutation, input, "").await.expect("an answer");
+    (at.elapsed().as_secs_f64() * 1e3, reply)
 }

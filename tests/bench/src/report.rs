@@ -35,6 +35,13 @@ fn rounded(number: f64) -> f64 {
     (number * 1_000.0).round() / 1_000.0
 }
 
+/// Of a hundred times, the one that so many are below.
+fn at(times: &[f64], part: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() * part / 100).copied().unwrap_or_default()
+}
+
 impl Row {
     pub fn new(backend: Backend, what: &str, connections: u32, sample: &Sample) -> Self {
         let name = format!("{}, {what}, {connections} connections", self::name(backend));
@@ -80,12 +87,15 @@ impl Report {
     }
 
     /// The middle and the 99th of a hundred of several times.
-    pub fn times(&mut self, backend: Backend, what: &str, mut times: Vec<f64>) {
-        times.sort_by(f64::total_cmp);
+    pub fn times(&mut self, backend: Backend, what: &str, times: &[f64]) {
         for (part, label) in [(50, "p50"), (99, "p99")] {
-            let time = times.get(times.len() * part / 100).copied().unwrap_or_default();
-            self.note(backend, &format!("{what}, {label}"), time);
+            self.note(backend, &format!("{what}, {label}"), at(times, part));
         }
+    }
+
+    /// The middle of some times in percent of the middle of others.
+    pub fn percent(&mut self, backend: Backend, what: &str, times: &[f64], of: &[f64]) {
+        self.note(backend, &format!("{what}, percent of p50"), at(times, 50) / at(of, 50) * 100.0);
     }
 
     #[expect(clippy::print_stdout, reason = "whoever runs the benchmark reads it")]

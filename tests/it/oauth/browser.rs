@@ -74,6 +74,31 @@ impl<'w> Browser<'w> {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Opens a page.
+    pub async fn get(&mut self, path: &str) -> Page {
+        let request = self.http.get(format!("{}{path}", self.world.url));
+        self.send(request).await
+    }
+
+    /// Sends a form to a page, as it stands there, with what else was filled in.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.get("/help").await.input("token");
+        let pairs: Vec<_> = [("token", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        self.post_to(path, &encoded(&pairs), &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")]).await
+    }
+
+    /// Signs somebody in on the page for that.
+    pub async fn sign_in(&mut self, email: &str) {
+        let fields = [("act", "sign-in"), ("input.email", email), ("input.password", PASSWORD)];
+        let page = self.submit("/sign-in", &fields).await;
+        assert_eq!(
+            (page.reply.status.as_u16(), page.reply.header("location")),
+            (303, "/sharing"),
+            "{}",
+            page.reply.text
+        );
+    }
+
     /// Opens what an app asks.
     pub async fn open(&mut self, parameters: &[(&str, &str)]) -> Page {
         let url = format!("{}/oauth/authorize?{}", self.world.url, encoded(parameters));
@@ -98,9 +123,16 @@ impl<'w> Browser<'w> {
 
     /// Sends a form with these headers.
     pub async fn post(&mut self, form: &str, headers: &[(&str, &str)]) -> Page {
-        let url = format!("{}/oauth/authorize", self.world.url);
-        let request = self.http.post(url).header("content-type", FORM).body(form.to_owned());
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.post_to("/oauth/authorize", form, headers).await
+    }
+
+    /// Sends a form to a page with these headers.
+    pub async fn post_to(&mut self, path: &str, form: &str, headers: &[(&str, &str)]) -> Page {
+        let url = format!("{}{path}", self.world.url);
+        let kind = headers.iter().find(|(name, _)| *name == "content-type").map_or(FORM, |(_, kind)| *kind);
+        let request = self.http.post(url).header("content-type", kind).body(form.to_owned());
+        let headers = headers.iter().filter(|(name, _)| *name != "content-type");
+        let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(request).await
     }
 

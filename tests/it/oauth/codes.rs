@@ -306,7 +306,7 @@ on_both_databases! {
 async fn code_again(world: &World, who: &Customer<'_>) -> String {
     let mut browser = Browser::new(world);
     let page = browser.decide(&who.email, &asking_again()).await;
-    assert!(page.has("Continue</button>"), "{}", page.reply.text);
+    assert!(page.has("Go on</button>"), "{}", page.reply.text);
     browser.press(&page, "share", &[]).await.leads_to().1["code"].clone()
 }
 

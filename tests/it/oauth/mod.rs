@@ -3,7 +3,7 @@
 mod around;
 mod asking;
 mod assertions;
-mod browser;
+pub mod browser;
 mod clients;
 mod codes;
 mod keys;

@@ -37,6 +37,27 @@ impl Inputs {
         Ok(Self(definitions.collect()))
     }
 
+    /// Whether this is the name of an input object.
+    #[must_use]
+    pub fn is_object(&self, name: &Name) -> bool {
+        matches!(self.0.get(name), Some(Input::Object { .. }))
+    }
+
+    /// Whether this is an input object of which exactly one field is given.
+    #[must_use]
+    pub fn is_one_of(&self, name: &Name) -> bool {
+        matches!(self.0.get(name), Some(Input::Object { one_of: true, .. }))
+    }
+
+    /// The type of a field of an input object.
+    #[must_use]
+    pub fn field(&self, object: &Name, field: &str) -> Option<&Type> {
+        match self.0.get(object)? {
+            Input::Object { fields, .. } => fields.get(field).map(|field| &field.kind),
+            Input::Enum(_) => None,
+        }
+    }
+
     /// Whether each variable of the operation has a value, and of its type.
     #[must_use]
     pub fn fit(&self, operation: &OperationDefinition, variables: &Variables) -> bool {

@@ -2,22 +2,21 @@
 //! at it changes nothing; its form acts through the public schema, with the visitor's own rights.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Variables;
 use serde_json::{Value, json};
 
 use super::form::Form;
 use super::push;
-use crate::auth::cookie::{self, Name};
-use crate::auth::tokens::Subject;
 use crate::deps::Deps;
 use crate::domain::authorizations::{self, Ask, Declined, SentBack};
 use crate::domain::brands;
-use crate::http::gateway::{Answer, Call, Gateway, Verdict};
-use crate::http::{body, client_address, graphql, negotiate, request_id};
-use crate::web::form::{Visit, is_ours};
-use crate::web::page;
+use crate::http::body;
+use crate::http::gateway::Gateway;
+use crate::web::form::{self, Unread};
+use crate::web::said::{Said, capitalised, mistakes};
+use crate::web::visitor::Visitor;
 
 const PAGE: &str = include_str!("../../../pages/authorize/page.graphql");
 const SIGN_IN: &str = include_str!("../../../pages/authorize/sign-in.graphql");
@@ -25,37 +24,39 @@ const COMPLETE_SIGN_IN: &str = include_str!("../../../pages/authorize/complete-s
 const SHARE: &str = include_str!("../../../pages/authorize/share.graphql");
 const REFUSE: &str = include_str!("../../../pages/authorize/refuse.graphql");
 
-/// The form is as large as what an app may ask, and a little.
-const MOST_BYTES: usize = 32 * 1024;
+/// How the page looks.
+const TEMPLATE: &str = "authorize/page.html";
 
 /// GET: what an app asks of whoever comes.
 pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {
+    let visitor = Visitor::of(&request, &gateway, &deps);
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string()).unwrap_or_default();
     let form = match push::resolve(Form::of(pairs), &deps).await {
         Ok(form) => form,
-        Err(declined) => return decline(&deps, declined),
+        Err(declined) => return decline(&visitor, declined),
     };
     let parameter = |name: &str| form.get(name);
     match authorizations::receive(&deps, parameter, |names| form.is_doubled(names)).await {
         Ok(ask) => match authorizations::seal(&deps, &ask) {
             Ok(ticket) => {
-                let asked = Asked::new(&request, &gateway, &deps, ask, ticket);
-                asked.shown(asked.look().await).await
+                let mut asked = Asked { visitor, ask, ticket };
+                let outcome = asked.look().await;
+                asked.shown(outcome).await
             }
-            Err(_) => trouble(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"),
+            Err(_) => trouble(&visitor, StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"),
         },
-        Err(declined) => decline(&deps, declined),
+        Err(declined) => decline(&visitor, declined),
     }
 }
 
 /// Nobody is asked.
-fn decline(deps: &Deps, declined: Declined) -> HttpResponse {
+fn decline(visitor: &Visitor<'_>, declined: Declined) -> HttpResponse {
     match declined {
-        Declined::Shown(message) => trouble(StatusCode::BAD_REQUEST, message),
-        Declined::SentBack(sent) => send_back(deps, &sent),
+        Declined::Shown(message) => trouble(visitor, StatusCode::BAD_REQUEST, message),
+        Declined::SentBack(sent) => send_back(visitor, &sent),
         Declined::Fault(error) => {
             tracing::warn!(%error, "an authorization request could not be checked");
-            unavailable()
+            unavailable(visitor)
         }
     }
 }
@@ -67,51 +68,57 @@ pub async fn post(
     gateway: web::Data<Gateway>,
     deps: web::Data<Deps>,
 ) -> HttpResponse {
-    let response = act(&request, &mut payload, &gateway, &deps).await;
+    let visitor = Visitor::of(&request, &gateway, &deps);
+    let response = match form::Form::receive(&visitor, &mut payload).await {
+        Ok(form) => act(visitor, &form).await,
+        Err(unread) => refuse(&visitor, &unread),
+    };
     body::leave(response, payload)
 }
 
 /// Anything else.
-pub async fn other_method() -> HttpResponse {
-    let mut response =
-        trouble(StatusCode::METHOD_NOT_ALLOWED, "this page is looked at, and its form is sent, in no other way");
+pub async fn other_method(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {
+    let visitor = Visitor::of(&request, &gateway, &deps);
+    let message = "this page is looked at, and its form is sent, in no other way";
+    let mut response = trouble(&visitor, StatusCode::METHOD_NOT_ALLOWED, message);
     response.headers_mut().insert(actix_web::http::header::ALLOW, HeaderValue::from_static("GET, POST"));
     response
 }
 
-async fn act(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gateway, deps: &Deps) -> HttpResponse {
-    if !negotiate::is_declared_as(request.headers(), "application/x-www-form-urlencoded") {
-        return trouble(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this is not the form of the page");
+/// What stands in for a form that is none of ours.
+fn refuse(visitor: &Visitor<'_>, unread: &Unread) -> HttpResponse {
+    let none = "this is not the form of the page";
+    match unread {
+        Unread::Type => trouble(visitor, StatusCode::UNSUPPORTED_MEDIA_TYPE, none),
+        Unread::TooLarge => trouble(visitor, StatusCode::PAYLOAD_TOO_LARGE, none),
+        Unread::Unfit => trouble(visitor, StatusCode::BAD_REQUEST, none),
+        Unread::Foreign => {
+            let message = "the form was not sent from a page that was made for this browser; cookies must be allowed";
+            trouble(visitor, StatusCode::FORBIDDEN, message)
+        }
     }
-    let Ok(bytes) = body::read(payload, MOST_BYTES).await else {
-        return trouble(StatusCode::PAYLOAD_TOO_LARGE, "this is not the form of the page");
-    };
-    let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&bytes) else {
-        return trouble(StatusCode::BAD_REQUEST, "this is not the form of the page");
-    };
-    let field = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
-    if !is_ours(deps, request.headers(), field("token")) {
-        let message = "the form was not sent from a page that was made for this browser; cookies must be allowed";
-        return trouble(StatusCode::FORBIDDEN, message);
-    }
-    let ticket = field("request").to_owned();
-    let ask = match authorizations::open(deps, &ticket) {
+}
+
+async fn act(visitor: Visitor<'_>, form: &form::Form) -> HttpResponse {
+    let ticket = form.get("request").to_owned();
+    let ask = match authorizations::open(visitor.deps, &ticket) {
         Ok(ask) => ask,
-        Err(mistake) => return trouble(StatusCode::BAD_REQUEST, &mistake.message),
+        Err(mistake) => return trouble(&visitor, StatusCode::BAD_REQUEST, &mistake.message),
     };
-    let mut asked = Asked::new(request, gateway, deps, ask, ticket);
-    let outcome = match field("act") {
-        "sign-in" => asked.sign_in(field("email"), field("password")).await,
-        "second-factor" => asked.complete_sign_in(field("half"), field("code")).await,
+    let mut asked = Asked { visitor, ask, ticket };
+    let outcome = match form.get("act") {
+        "sign-in" => asked.sign_in(form.get("email"), form.get("password")).await,
+        "second-factor" => asked.complete_sign_in(form.get("half"), form.get("code")).await,
         "share" => {
+            let pairs = form.pairs().iter();
             let scopes: Vec<&str> =
-                pairs.iter().filter(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).collect();
-            let optional = |name: &str| Some(field(name)).filter(|value| !value.is_empty()).map(str::to_owned);
+                pairs.filter(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).collect();
+            let optional = |name: &str| Some(form.get(name)).filter(|value| !value.is_empty()).map(str::to_owned);
             let (until, locale) = (optional("until"), optional("locale"));
             asked.share(Choice { scopes, until, locale, confirmation: optional("confirmation") }).await
         }
         "refuse" => asked.refuse().await,
-        _ => Ok(trouble(StatusCode::BAD_REQUEST, "this is not the form of the page")),
+        _ => Ok(trouble(&asked.visitor, StatusCode::BAD_REQUEST, "this is not the form of the page")),
     };
     asked.shown(outcome).await
 }
@@ -126,43 +133,38 @@ struct Choice<'f> {
 
 /// What is asked of the visitor of the page.
 struct Asked<'r> {
-    request: &'r HttpRequest,
-    gateway: &'r Gateway,
-    deps: &'r Deps,
+    visitor: Visitor<'r>,
     ask: Ask,
     ticket: String,
-    visit: Visit,
-    /// The visitor's session, as a cookie has it; a new one goes out with the answer.
-    session: Option<String>,
-    access_token: Option<String>,
 }
 
-impl<'r> Asked<'r> {
-    fn new(request: &'r HttpRequest, gateway: &'r Gateway, deps: &'r Deps, ask: Ask, ticket: String) -> Self {
-        let visit = Visit::of(deps, request.headers());
-        let access_token = cookie::access_token(deps, request.headers());
-        Self { request, gateway, deps, ask, ticket, visit, session: None, access_token }
-    }
-
+impl Asked<'_> {
     /// What a field of the public schema says to the visitor.
-    async fn call(&self, (query, field): (&str, &str), variables: Value, read_only: bool) -> Result<Value, Unsaid> {
-        let call = Call {
-            query: query.to_owned(),
-            operation_name: None,
-            variables: Variables::from_json(variables),
-            token: self.access_token.clone(),
-            key: None,
-            read_only,
-            privacy_signal: graphql::privacy_signal(self.request.headers()),
-            client: client_address::client(self.request),
-            request_id: request_id::of(self.request),
-        };
-        said(&self.gateway.call(call).await, field)
+    async fn call(&mut self, (query, field): (&str, &str), variables: Value, read_only: bool) -> Result<Value, Unsaid> {
+        let answer = self.visitor.call(query, Variables::from_json(variables), read_only).await;
+        match Said::of(&answer) {
+            Said::Data(data) => {
+                let value = data.get(field).filter(|value| !value.is_null());
+                value.cloned().ok_or_else(|| Unsaid::Trouble(unavailable(&self.visitor).into()))
+            }
+            Said::SignedOut => Err(Unsaid::SignedOut),
+            Said::Unfit(message) => {
+                Err(Unsaid::Trouble(trouble(&self.visitor, StatusCode::BAD_REQUEST, &message).into()))
+            }
+            Said::Limited(seconds) => {
+                let message = "this was tried too often lately; come back later";
+                let mut response = trouble(&self.visitor, StatusCode::TOO_MANY_REQUESTS, message);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                Err(Unsaid::Trouble(response.into()))
+            }
+            Said::Away => Err(Unsaid::Trouble(unavailable(&self.visitor).into())),
+        }
     }
 
     /// What is asked, as it stands for the visitor.
-    async fn asking(&self) -> Result<Value, Unsaid> {
-        self.call((PAGE, "authorization"), json!({ "request": self.ticket }), true).await
+    async fn asking(&mut self) -> Result<Value, Unsaid> {
+        let variables = json!({ "request": self.ticket, "locale": self.visitor.language.tag() });
+        self.call((PAGE, "authorization"), variables, true).await
     }
 
     /// The page, or what stands in for it.
@@ -174,13 +176,13 @@ impl<'r> Asked<'r> {
         }
     }
 
-    async fn look(&self) -> Result<HttpResponse, Unsaid> {
+    async fn look(&mut self) -> Result<HttpResponse, Unsaid> {
         self.look_with(StatusCode::OK, &[]).await
     }
 
     /// The page as it stands for the visitor, with what was wrong in what they sent.
-    async fn look_with(&self, status: StatusCode, mistakes: &[String]) -> Result<HttpResponse, Unsaid> {
-        if self.access_token.is_none() {
+    async fn look_with(&mut self, status: StatusCode, mistakes: &[Value]) -> Result<HttpResponse, Unsaid> {
+        if !self.visitor.is_signed_in() {
             return Ok(self.ask_to_sign_in(status, mistakes).await);
         }
         match self.asking().await {
@@ -190,8 +192,10 @@ impl<'r> Asked<'r> {
         }
     }
 
-    async fn ask_to_sign_in(&self, status: StatusCode, mistakes: &[String]) -> HttpResponse {
-        let Ok(brands) = brands::load(self.deps, [self.ask.brand]).await else { return unavailable() };
+    async fn ask_to_sign_in(&self, status: StatusCode, mistakes: &[Value]) -> HttpResponse {
+        let Ok(brands) = brands::load(self.visitor.deps, [self.ask.brand]).await else {
+            return unavailable(&self.visitor);
+        };
         let brand = brands.into_iter().next().map(|brand| brand.name).unwrap_or_default();
         self.show(status, json!({ "step": "sign-in", "brand": brand, "mistakes": mistakes }))
     }
@@ -199,7 +203,7 @@ impl<'r> Asked<'r> {
     async fn sign_in(&mut self, email: &str, password: &str) -> Result<HttpResponse, Unsaid> {
         let input = json!({ "input": { "email": email, "password": password } });
         // Whoever signs in is nobody yet, whatever session the browser is in.
-        self.access_token = None;
+        self.visitor.become_nobody();
         let payload = self.call((SIGN_IN, "signIn"), input, false).await?;
         match text(&payload, "/secondFactor/token") {
             Some(half) => Ok(self.ask_for_second_factor(StatusCode::OK, half, &[])),
@@ -214,7 +218,7 @@ impl<'r> Asked<'r> {
         let is_shown = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
         let kind = if is_shown { "authenticatorCode" } else { "recoveryCode" };
         let input = json!({ "input": { "token": half, "proof": { kind: code } } });
-        self.access_token = None;
+        self.visitor.become_nobody();
         let payload = self.call((COMPLETE_SIGN_IN, "completeSignIn"), input, false).await?;
         if text(&payload, "/session/accessToken").is_some() {
             return self.enter(&payload).await;
@@ -226,29 +230,26 @@ impl<'r> Asked<'r> {
         Ok(self.ask_for_second_factor(status, half, &mistakes))
     }
 
-    fn ask_for_second_factor(&self, status: StatusCode, half: &str, mistakes: &[String]) -> HttpResponse {
+    fn ask_for_second_factor(&self, status: StatusCode, half: &str, mistakes: &[Value]) -> HttpResponse {
         self.show(status, json!({ "step": "second-factor", "half": half, "mistakes": mistakes }))
     }
 
     /// Whoever has signed in decides.
     async fn enter(&mut self, payload: &Value) -> Result<HttpResponse, Unsaid> {
-        let token = text(payload, "/session/accessToken").map(str::to_owned);
-        let subject = token.as_deref().and_then(|token| self.deps.signer.verify(token, self.deps.vault.clock.now()));
-        if let Some(Subject::Customer(claim)) = subject {
-            self.session = Some(cookie::seal(&self.deps.vault.keys, &claim));
+        if let Some(token) = text(payload, "/session/accessToken") {
+            self.visitor.enter(token);
         }
-        self.access_token = token;
         self.look().await
     }
 
-    async fn share(&self, choice: Choice<'_>) -> Result<HttpResponse, Unsaid> {
+    async fn share(&mut self, choice: Choice<'_>) -> Result<HttpResponse, Unsaid> {
         let input = json!({
             "request": self.ticket, "scopes": choice.scopes, "expiresAt": choice.until, "locale": choice.locale,
             "confirmationToken": choice.confirmation,
         });
         let payload = self.call((SHARE, "authorizeApp"), json!({ "input": input }), false).await?;
         if let Some(to) = text(&payload, "/redirectTo") {
-            return Ok(see_other(to));
+            return Ok(self.visitor.see_other(to));
         }
         if needs_proof(&payload) {
             return Ok(self.ask_to_sign_in(StatusCode::OK, &mistakes(&payload)).await);
@@ -267,33 +268,21 @@ impl<'r> Asked<'r> {
         ))
     }
 
-    async fn refuse(&self) -> Result<HttpResponse, Unsaid> {
+    async fn refuse(&mut self) -> Result<HttpResponse, Unsaid> {
         let payload = self.call((REFUSE, "refuseApp"), json!({ "input": { "request": self.ticket } }), false).await?;
         match text(&payload, "/redirectTo") {
-            Some(to) => Ok(see_other(to)),
+            Some(to) => Ok(self.visitor.see_other(to)),
             None => self.look_with(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await,
         }
     }
 
-    /// The page, with what its form needs, and the cookies that the visitor does not have yet.
+    /// The page, with what its form needs.
     fn show(&self, status: StatusCode, mut content: Value) -> HttpResponse {
-        let token = match &self.session {
-            Some(session) => self.visit.token_with(self.deps, session),
-            None => self.visit.token(self.deps, self.request.headers()),
-        };
         if let Some(fields) = content.as_object_mut() {
+            fields.insert("page".into(), json!("authorize"));
             fields.insert("request".into(), json!(self.ticket));
-            fields.insert("token".into(), json!(token));
         }
-        let mut response = page::show(status, "authorize.html", &content, Some(self.ask.redirect_uri.origin()));
-        let visit = self.visit.is_new.then(|| self.visit.cookie(self.deps));
-        let session = self.session.as_ref().map(|session| cookie::bake(self.deps, Name::Session, session));
-        for cookie in visit.into_iter().chain(session) {
-            if let Ok(value) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().append(SET_COOKIE, value);
-            }
-        }
-        response
+        self.visitor.show(status, TEMPLATE, content, Some(self.ask.redirect_uri.origin()))
     }
 }
 
@@ -303,29 +292,6 @@ enum Unsaid {
     Trouble(Box<HttpResponse>),
 }
 
-fn said(answer: &Answer, field: &str) -> Result<Value, Unsaid> {
-    match answer.verdict {
-        Verdict::Executed => {
-            let data = answer.data.clone().and_then(|data| data.into_json().ok()).unwrap_or_default();
-            let value = data.get(field).filter(|value| !value.is_null());
-            value.cloned().ok_or_else(|| Unsaid::Trouble(unavailable().into()))
-        }
-        Verdict::Unauthenticated { .. } => Err(Unsaid::SignedOut),
-        Verdict::BadRequest => {
-            let message =
-                answer.errors.first().map_or("the request cannot be answered", |error| error.message.as_str());
-            Err(Unsaid::Trouble(trouble(StatusCode::BAD_REQUEST, message).into()))
-        }
-        Verdict::RateLimited { seconds } => {
-            let message = "this was tried too often lately; come back later";
-            let mut response = trouble(StatusCode::TOO_MANY_REQUESTS, message);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            Err(Unsaid::Trouble(response.into()))
-        }
-        _ => Err(Unsaid::Trouble(unavailable().into())),
-    }
-}
-
 /// A text within what the schema says.
 fn text<'v>(payload: &'v Value, path: &str) -> Option<&'v str> {
     payload.pointer(path)?.as_str()
@@ -333,43 +299,23 @@ fn text<'v>(payload: &'v Value, path: &str) -> Option<&'v str> {
 
 /// What is sensitive is shared only by somebody who has signed in lately.
 fn needs_proof(payload: &Value) -> bool {
-    let errors = payload["userErrors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    errors.iter().any(|error| error["code"] == "STEP_UP_REQUIRED")
+    mistakes(payload).iter().any(|mistake| mistake["code"] == "STEP_UP_REQUIRED")
 }
 
-fn mistakes(payload: &Value) -> Vec<String> {
-    let errors = payload["userErrors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |error: &Value| match error["code"].as_str() {
-        Some("STEP_UP_REQUIRED") => Some("This is sensitive, so please sign in once more".to_owned()),
-        _ => error["message"].as_str().map(str::to_owned),
-    };
-    errors.iter().filter_map(text).map(|text| format!("{}.", capitalised(&text))).collect()
+fn trouble(visitor: &Visitor<'_>, status: StatusCode, message: &str) -> HttpResponse {
+    let content = json!({ "page": "authorize", "step": "error", "message": capitalised(message), "mistakes": [] });
+    visitor.show(status, TEMPLATE, content, None)
 }
 
-/// A message as people begin one.
-fn capitalised(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
-}
-
-fn trouble(status: StatusCode, message: &str) -> HttpResponse {
-    page::show(status, "authorize.html", &json!({ "step": "error", "message": capitalised(message) }), None)
-}
-
-fn unavailable() -> HttpResponse {
-    let mut response =
-        trouble(StatusCode::SERVICE_UNAVAILABLE, "the service is not available for the moment; try again soon");
+fn unavailable(visitor: &Visitor<'_>) -> HttpResponse {
+    let message = "the service is not available for the moment; try again soon";
+    let mut response = trouble(visitor, StatusCode::SERVICE_UNAVAILABLE, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
-fn send_back(deps: &Deps, sent: &SentBack) -> HttpResponse {
+fn send_back(visitor: &Visitor<'_>, sent: &SentBack) -> HttpResponse {
     let parameters =
         [("error", Some(sent.error)), ("error_description", Some(sent.description)), ("state", sent.state.as_deref())];
-    see_other(&authorizations::back(deps, &sent.redirect_uri, &parameters))
-}
-
-fn see_other(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, to)).insert_header(("referrer-policy", "no-referrer")).finish()
+    visitor.see_other(&authorizations::back(visitor.deps, &sent.redirect_uri, &parameters))
 }
