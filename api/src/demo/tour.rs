@@ -75,7 +75,6 @@ pub fn text(deps: &Deps, url: &str, world: &World, fresh: bool) -> String {
   {mail}
 
   Pages  {url}/  for customers: what they share, with whom, and who looked
-  Pages  {url}/  for customers: what they share, with whom, and who looked
   Open   {url}/graphiql
 
   Sign in as (address, password)
