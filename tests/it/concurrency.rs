@@ -47,7 +47,7 @@ fn done(replies: &[Reply], field: &str, mistake: &str) -> usize {
 }
 
 /// Reads until one read that began after the reduction was acknowledged; that one must not hold the name.
-async fn read_on(world: &World, token: &str, acknowledged: &AtomicBool, answered: &AtomicU32) {
+pub async fn read_on(world: &World, token: &str, acknowledged: &AtomicBool, answered: &AtomicU32) {
     let query = r#"{ profile(by: { handle: { channel: EMAIL, handle: "ada@example.org" } }, purpose: DIRECT_MARKETING) { name { displayName } } }"#;
     loop {
         let late = acknowledged.load(Ordering::SeqCst);
@@ -250,6 +250,26 @@ on_both_databases! {
             // Only so many codes go to one handle in a day.
             world.pass(tests::world::DAY);
         }
+    }
+
+    async fn of_reads_of_one_person_that_give_nothing_each_is_shown_however_many_wait_together(world) {
+        let token = world.brand("bank").await.token().await;
+        let world = Arc::new(world);
+        let ada = world.customer("Ada").await;
+        ada.link_email("ada@example.org").await;
+        let by = "{ handle: { channel: EMAIL, handle: \"ada@example.org\" } }";
+        let several = format!("{{ profiles(by: [{by}, {by}, {by}], purpose: CUSTOMER_CARE) {{ id }} }}");
+        let twice = format!("{{ a: profile(by: {by}, purpose: CUSTOMER_CARE) {{ id name {{ displayName }} }}
+            b: profile(by: {by}, purpose: CUSTOMER_CARE) {{ id }} }}");
+        let request = |number: usize| (Some(token.clone()), if number % 2 == 0 { several.clone() } else { twice.clone() }, json!({}));
+        for reply in at_once(&world, (0..20).map(request)).await {
+            assert_eq!(reply.status, 200, "{}", reply.text);
+        }
+        let own = "{ me { disclosures(first: 100) { nodes { answered fields { path outcome } } } } }";
+        let shown = ada.ask(own, json!({})).await.data("/me/disclosures/nodes").as_array().unwrap().clone();
+        assert_eq!(shown.len(), 10 * 3 + 10 * 2);
+        let told = |read: &Value| read["fields"].as_array().unwrap().iter().all(|field| field["outcome"] == "NOT_GRANTED");
+        assert!(shown.iter().all(|read| read["answered"] == false && told(read)), "{shown:?}");
     }
 
     async fn no_read_that_begins_after_the_acknowledgement_of_a_reduction_gets_the_value(world) {

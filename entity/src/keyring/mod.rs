@@ -138,7 +138,7 @@ impl Keyring {
         let mut asked: Vec<Holder> = missing.collect();
         let missing = asked.len();
         asked.extend(hidden.iter().map(|holder| Into::<Holder>::into(*holder)));
-        let mut rows = self.rows(&asked).await?;
+        let rows = self.rows(&asked).await?;
         let mut read = HashMap::with_capacity(missing);
         for holder in asked.iter().take(missing) {
             if let Some(row) = rows.get(holder) {
@@ -149,8 +149,9 @@ impl Keyring {
         keys.extend(read);
         let shown = shown.iter().filter_map(|holder| Some((*holder, keys.get(&(*holder).into())?.clone()))).collect();
         let hidden = hidden.iter().map(|holder| {
-            let key = match rows.remove(&(*holder).into()) {
-                Some(row) => self.unwrap(&row)?,
+            // Somebody may stand there twice, and has one key.
+            let key = match rows.get(&(*holder).into()) {
+                Some(row) => self.unwrap(row)?,
                 None => self.wrapping.invent((*holder).into(), &self.entropy)?,
             };
             Ok((*holder, key))
