@@ -8,7 +8,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     const credential = form.dataset.passkey === 'create'
       ? await navigator.credentials.create({ publicKey: creation.call(PublicKeyCredential, options) })
       : await navigator.credentials.get({ publicKey: request.call(PublicKeyCredential, options) });
-    form.elements['input.credential'].value = JSON.stringify(credential.toJSON());
+    form.querySelector('[data-credential]').value = JSON.stringify(credential.toJSON());
     form.submit();
   };
   button.hidden = false;

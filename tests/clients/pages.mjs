@@ -12,7 +12,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 /** A page with more stops of the Tab key than this leads nowhere. */
 const MOST_STOPS = 200;
 
-const { program, folder, origin, width, scheme, language, scripts, keyboard } = await heard();
+const { program, folder, origin, width, scheme, language, scripts, keyboard, authenticator } = await heard();
 const browser = await puppeteer.launch({
   executablePath: program,
   userDataDir: folder,
@@ -28,17 +28,30 @@ await page.setJavaScriptEnabled(scripts);
 await page.setExtraHTTPHeaders({ 'accept-language': language });
 await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
 
+// A device on which passkeys can be made.
+if (authenticator) {
+  const protocol = await page.createCDPSession();
+  await protocol.send('WebAuthn.enable');
+  await protocol.send('WebAuthn.addVirtualAuthenticator', { options: authenticator });
+}
+
 let status = 0;
 page.on('response', (response) => { if (response.request().isNavigationRequest()) status = response.status(); });
 
 const named = (role, name) => page.waitForSelector(`aria/${name}[role="${role}"]`, { timeout: 10_000 });
 
-/** Comes to something as its user does. */
+/** Comes to something as its user does: by the Tab key, and within a group of radio buttons by the arrows. */
 async function reach(element) {
   if (!keyboard) return element.click();
+  let key = 'Tab';
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
-    await page.keyboard.press('Tab');
-    if (await element.evaluate((node) => node === document.activeElement)) return undefined;
+    await page.keyboard.press(key);
+    const { there, inGroup } = await element.evaluate((node) => {
+      const { activeElement: active } = document;
+      return { there: node === active, inGroup: node.type === 'radio' && active.name === node.name };
+    });
+    if (there) return undefined;
+    key = inGroup ? 'ArrowDown' : 'Tab';
   }
   throw new Error('the keyboard does not get there');
 }
@@ -137,7 +150,8 @@ while (!told.close) {
   try {
     answer = await deeds[deed](what);
   } catch (error) {
-    answer = { failed: `${deed} ${JSON.stringify(what)} at ${page.url()}: ${error.message}` };
+    const text = await page.evaluate(() => document.body.innerText).catch(() => '');
+    answer = { failed: `${deed} ${JSON.stringify(what)} at ${page.url()}: ${error.message}\n${text}` };
   }
   told = await ask(answer);
 }

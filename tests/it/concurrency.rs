@@ -261,7 +261,7 @@ on_both_databases! {
         let several = format!("{{ profiles(by: [{by}, {by}, {by}], purpose: CUSTOMER_CARE) {{ id }} }}");
         let twice = format!("{{ a: profile(by: {by}, purpose: CUSTOMER_CARE) {{ id name {{ displayName }} }}
             b: profile(by: {by}, purpose: CUSTOMER_CARE) {{ id }} }}");
-        let request = |number: usize| (Some(token.clone()), if number % 2 == 0 { several.clone() } else { twice.clone() }, json!({}));
+        let request = |number: usize| (Some(token.clone()), if number.is_multiple_of(2) { several.clone() } else { twice.clone() }, json!({}));
         for reply in at_once(&world, (0..20).map(request)).await {
             assert_eq!(reply.status, 200, "{}", reply.text);
         }

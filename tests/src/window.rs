@@ -22,11 +22,14 @@ pub struct Habits {
     pub scripts: bool,
     /// Whether they use the keyboard alone.
     pub keyboard: bool,
+    /// Whether their device can make passkeys.
+    pub passkeys: bool,
 }
 
 impl Habits {
     /// A desktop, a mouse, English.
-    pub const USUAL: Self = Self { width: 1280, scheme: "light", language: "en-GB", scripts: true, keyboard: false };
+    pub const USUAL: Self =
+        Self { width: 1280, scheme: "light", language: "en-GB", scripts: true, keyboard: false, passkeys: false };
 }
 
 /// A window of a browser of its own.
@@ -38,13 +41,18 @@ pub struct Window {
 impl Window {
     /// Opens one on a server that was started for browsers.
     pub fn open(world: &World, habits: Habits) -> Self {
-        let Habits { width, scheme, language, scripts, keyboard } = habits;
+        let Habits { width, scheme, language, scripts, keyboard, passkeys } = habits;
+        let authenticator = passkeys.then(|| {
+            json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+                "isUserVerified": true })
+        });
         let folder = crate::database::fresh_folder("browser");
         let mut browser = StrangeClient::start(
             "pages",
             &json!({
                 "program": CHROMIUM, "folder": folder, "origin": world.deps.config.public_url, "width": width,
                 "scheme": scheme, "language": language, "scripts": scripts, "keyboard": keyboard,
+                "authenticator": authenticator,
             }),
         );
         assert_eq!(browser.hear(), json!({ "ready": true }));

@@ -12,7 +12,7 @@ mod library;
 mod prove;
 mod registry;
 pub mod said;
-mod serve;
+pub mod serve;
 mod times;
 pub mod visitor;
 mod words;

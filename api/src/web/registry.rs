@@ -87,6 +87,8 @@ pub static SPANISH: Text = text!("words/es.ftl");
 
 /// A receipt as a file.
 pub static RECEIPT: Text = text!("receipt/page.graphql");
+/// Who looked, as a file.
+pub static LOOKED: Text = text!("looked/file.graphql");
 /// What proves that a session is still its customer's.
 pub static PROVE: Text = text!("prove/prove.graphql");
 /// Asks for a code that proves it.
@@ -108,6 +110,7 @@ pub static PAGES: &[Page] = &[
         "/sign-in", "sign-in", Strangers,
         "sign-in" => "/sharing" unless "secondFactor",
         "second-factor" => "/sharing",
+        "start-second-passkey" => "",
         "start-passkey" => "",
         "passkey" => "/sharing",
     ),
@@ -149,17 +152,16 @@ pub fn templates() -> impl Iterator<Item = &'static Text> {
 
 /// Whether this is the address of a page, so that somebody may be sent there.
 pub fn is_page(path: &str) -> bool {
-    let steps = |text: &str| text.split('/').map(str::to_owned).collect::<Vec<_>>();
-    let wanted = steps(path);
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.=~".contains(&byte));
-    is_plain
-        && PAGES.iter().any(|page| {
-            let known = steps(page.path);
-            let same = |(known, wanted): (&String, &String)| {
-                if known.starts_with('{') { !wanted.is_empty() } else { known == wanted }
-            };
-            known.len() == wanted.len() && known.iter().zip(&wanted).all(same)
-        })
+    let is_at = |page: &Page| {
+        let same = |(known, wanted): (&str, &str)| match known.starts_with('{') {
+            true => !wanted.is_empty(),
+            false => known == wanted,
+        };
+        let (known, wanted) = (page.path.split('/'), path.split('/'));
+        known.clone().count() == wanted.clone().count() && known.zip(wanted).all(same)
+    };
+    is_plain && PAGES.iter().any(is_at)
 }
 
 /// The addresses of all pages, and of what they load.
@@ -168,6 +170,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/assets/{hash}/{name}").route(web::get().to(assets::get)))
         .service(web::resource("/language").route(web::post().to(serve::choose_language)))
         .service(web::resource("/receipts/{id}/file").route(web::get().to(copy::receipt)))
+        .service(web::resource("/looked/file").route(web::get().to(copy::looked)))
         .service(web::resource("/data/copy").route(web::post().to(copy::everything)));
     config.default_service(web::to(serve::nowhere));
     for page in PAGES {

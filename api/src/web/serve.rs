@@ -12,6 +12,7 @@ use super::prove;
 use super::registry::{self, Audience, Page};
 use super::said::{Said, mistakes, payload};
 use super::visitor::Visitor;
+use super::words::Language;
 use crate::auth::cookie::Name;
 use crate::deps::Deps;
 use crate::http::body;
@@ -41,14 +42,23 @@ pub async fn get(
 pub async fn post(
     page: &'static Page,
     request: HttpRequest,
-    mut payload: web::Payload,
+    payload: web::Payload,
     gateway: web::Data<Gateway>,
     deps: web::Data<Deps>,
 ) -> HttpResponse {
     let mut visitor = Visitor::of(&request, &gateway, &deps);
-    let response = match Form::receive(&visitor, &mut payload).await {
-        Ok(form) => act(page, &mut visitor, form).await,
-        Err(unread) => refuse(&visitor, &unread),
+    receive(&mut visitor, payload, async |visitor, form| act(page, visitor, form).await).await
+}
+
+/// Acts on a form if it is one of ours.
+pub async fn receive<'r>(
+    visitor: &mut Visitor<'r>,
+    mut payload: web::Payload,
+    act: impl AsyncFnOnce(&mut Visitor<'r>, Form) -> HttpResponse,
+) -> HttpResponse {
+    let response = match Form::receive(visitor, &mut payload).await {
+        Ok(form) => act(visitor, form).await,
+        Err(unread) => refuse(visitor, &unread),
     };
     body::leave(response, payload)
 }
@@ -73,21 +83,18 @@ pub async fn nowhere(request: HttpRequest, gateway: web::Data<Gateway>, deps: we
 /// POST /language: the language that the pages are in from now on.
 pub async fn choose_language(
     request: HttpRequest,
-    mut payload: web::Payload,
+    payload: web::Payload,
     gateway: web::Data<Gateway>,
     deps: web::Data<Deps>,
 ) -> HttpResponse {
     let mut visitor = Visitor::of(&request, &gateway, &deps);
-    let response = match Form::receive(&visitor, &mut payload).await {
-        Ok(form) => {
-            if let Some(language) = super::words::Language::of(form.get("language")) {
-                visitor.keep(Name::Language, language.tag());
-            }
-            visitor.see_other(form.next().unwrap_or("/"))
+    let choose = async |visitor: &mut Visitor<'_>, form: Form| {
+        if let Some(language) = Language::of(form.get("language")) {
+            visitor.keep(Name::Language, language.tag());
         }
-        Err(unread) => refuse(&visitor, &unread),
+        visitor.see_other(form.next().unwrap_or("/"))
     };
-    body::leave(response, payload)
+    receive(&mut visitor, payload, choose).await
 }
 
 /// The page as it stands, with what has just happened on it.
@@ -97,12 +104,11 @@ async fn look(page: &'static Page, visitor: &mut Visitor<'_>, status: StatusCode
         Audience::Strangers if visitor.is_signed_in() => return visitor.see_other(START),
         _ => {}
     }
-    let asked: Map<String, Value> =
-        visitor.parameters().into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    let asked = visitor.parameters();
     let (mut document, mut data) = (None, json!({}));
     if let Some(query) = &page.query {
         let text = query.read(visitor.folder());
-        let variables = fill::variables(visitor.gateway.inputs(), &text, &visitor.parameters());
+        let variables = fill::variables(visitor.gateway.inputs(), &text, &asked);
         data = match Said::of(&visitor.call(&text, variables, true).await) {
             Said::Data(data) => data,
             unsaid => return unanswered(visitor, &unsaid),
@@ -115,7 +121,7 @@ async fn look(page: &'static Page, visitor: &mut Visitor<'_>, status: StatusCode
     let happened = |name: &str| happened.get(name).cloned();
     let content = json!({
         "page": page.name,
-        "asked": asked,
+        "asked": asked.into_iter().map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>(),
         "query": document,
         "data": data,
         "done": happened("done"),
@@ -212,7 +218,8 @@ fn lead(then: &str, visitor: &Visitor<'_>, payload: &Value) -> String {
     }
 }
 
-fn to_sign_in(visitor: &Visitor<'_>) -> HttpResponse {
+/// Where whoever is not signed in is sent.
+pub fn to_sign_in(visitor: &Visitor<'_>) -> HttpResponse {
     let path = visitor.request.path();
     match registry::is_page(path) {
         true => visitor.see_other(&format!("{SIGN_IN}?next={path}")),

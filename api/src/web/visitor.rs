@@ -88,13 +88,14 @@ impl<'r> Visitor<'r> {
         self.gateway.proven_owner(self.access_token.as_deref(), signal).await
     }
 
-    /// What the page's address says, and what stands behind its question mark.
+    /// What the page's address says, and what stands behind its question mark; and in which language they read.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {
         let path = self.request.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let asked: Vec<(String, String)> = serde_urlencoded::from_str(self.request.query_string()).unwrap_or_default();
+        let locale = ("locale".to_owned(), self.language.tag().to_owned());
         // Of two the later counts: what the path says cannot be changed.
-        asked.into_iter().chain(path).collect()
+        asked.into_iter().chain(path).chain([locale]).collect()
     }
 
     /// One of them.

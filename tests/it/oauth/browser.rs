@@ -14,7 +14,11 @@ pub const ORIGIN: &str = "http://127.0.0.1:8080";
 
 /// A browser in the hands of somebody.
 pub struct Browser<'w> {
-    world: &'w World,
+    /// Whose background work is waited for, if it is under the test's eyes.
+    world: Option<&'w World>,
+    /// Where the server is, and the address that it is known by.
+    url: String,
+    origin: String,
     http: Client,
     cookies: BTreeMap<String, String>,
 }
@@ -60,8 +64,14 @@ pub fn encoded(pairs: &[(&str, &str)]) -> String {
 
 impl<'w> Browser<'w> {
     pub fn new(world: &'w World) -> Self {
+        let origin = world.deps.config.public_url.clone();
+        Self { world: Some(world), url: world.url.clone(), origin, ..Self::at("") }
+    }
+
+    /// On a server of its own.
+    pub fn at(url: &str) -> Self {
         let http = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { world, http, cookies: BTreeMap::new() }
+        Self { world: None, url: url.to_owned(), origin: url.to_owned(), http, cookies: BTreeMap::new() }
     }
 
     /// The cookies that it has.
@@ -76,7 +86,7 @@ impl<'w> Browser<'w> {
 
     /// Opens a page.
     pub async fn get(&mut self, path: &str) -> Page {
-        let request = self.http.get(format!("{}{path}", self.world.url));
+        let request = self.http.get(format!("{}{path}", self.url));
         self.send(request).await
     }
 
@@ -84,12 +94,18 @@ impl<'w> Browser<'w> {
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.get("/help").await.input("token");
         let pairs: Vec<_> = [("token", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
-        self.post_to(path, &encoded(&pairs), &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")]).await
+        let origin = self.origin.clone();
+        self.post_to(path, &encoded(&pairs), &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
     /// Signs somebody in on the page for that.
     pub async fn sign_in(&mut self, email: &str) {
-        let fields = [("act", "sign-in"), ("input.email", email), ("input.password", PASSWORD)];
+        self.sign_in_with(email, PASSWORD).await;
+    }
+
+    /// The same with another password than that of the suite's customers.
+    pub async fn sign_in_with(&mut self, email: &str, password: &str) {
+        let fields = [("act", "sign-in"), ("input.email", email), ("input.password", password)];
         let page = self.submit("/sign-in", &fields).await;
         assert_eq!(
             (page.reply.status.as_u16(), page.reply.header("location")),
@@ -101,7 +117,7 @@ impl<'w> Browser<'w> {
 
     /// Opens what an app asks.
     pub async fn open(&mut self, parameters: &[(&str, &str)]) -> Page {
-        let url = format!("{}/oauth/authorize?{}", self.world.url, encoded(parameters));
+        let url = format!("{}/oauth/authorize?{}", self.url, encoded(parameters));
         let request = self.http.get(url);
         self.send(request).await
     }
@@ -117,8 +133,8 @@ impl<'w> Browser<'w> {
             .collect();
         pairs.extend(hidden.iter().map(|(name, value)| (*name, value.as_str())));
         pairs.extend(fields);
-        let origin = self.world.deps.config.public_url.as_str();
-        self.post(&encoded(&pairs), &[("origin", origin), ("sec-fetch-site", "same-origin")]).await
+        let origin = self.origin.clone();
+        self.post(&encoded(&pairs), &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
     /// Sends a form with these headers.
@@ -128,7 +144,7 @@ impl<'w> Browser<'w> {
 
     /// Sends a form to a page with these headers.
     pub async fn post_to(&mut self, path: &str, form: &str, headers: &[(&str, &str)]) -> Page {
-        let url = format!("{}{path}", self.world.url);
+        let url = format!("{}{path}", self.url);
         let kind = headers.iter().find(|(name, _)| *name == "content-type").map_or(FORM, |(_, kind)| *kind);
         let request = self.http.post(url).header("content-type", kind).body(form.to_owned());
         let headers = headers.iter().filter(|(name, _)| *name != "content-type");
@@ -156,7 +172,9 @@ impl<'w> Browser<'w> {
             let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        self.world.deps.background.finished().await;
+        if let Some(world) = self.world {
+            world.deps.background.finished().await;
+        }
         Page { reply }
     }
 }

@@ -41,7 +41,7 @@ pub async fn bank(world: &World) -> BrandApp<'_> {
 }
 
 /// What the bank's app asks: a name and a way to reach them.
-fn asking() -> Vec<(&'static str, &'static str)> {
+pub fn asking() -> Vec<(&'static str, &'static str)> {
     vec![
         ("response_type", "code"),
         ("client_id", "bank-app"),

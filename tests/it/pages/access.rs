@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use tests::{Backend, Customer, Habits, Window, World};
 
 use super::{asked, furnished, signed_in};
-use crate::requests;
+use crate::oauth::browser::encoded;
+use crate::{oauth, requests};
 
 /// The pages of a customer, and those of whoever comes.
 const PAGES: [&str; 12] = [
@@ -93,22 +94,33 @@ async fn refusing_and_sharing_look_alike_and_nothing_is_chosen_beforehand() {
     let (ada, bank) = furnished(&world).await;
     let token = asked(&bank).await;
     let request = requests::opened(&ada, token.rsplit('/').next().unwrap()).await;
+    assert_alike(&world, &ada, &format!("/asked/{request}")).await;
+    // The same decision by the other door.
+    let world = World::start_for_browsers(Backend::Sqlite).await;
+    oauth::bank(&world).await;
+    let ada = world.customer("Ada").await;
+    assert_alike(&world, &ada, &format!("/oauth/authorize?{}", encoded(&oauth::asking()))).await;
+}
+
+async fn assert_alike(world: &World, who: &Customer<'_>, page: &str) {
     for scheme in ["light", "dark"] {
         for width in [320, 1280] {
-            let window = signed_in(&world, &ada, Habits { width, scheme, ..Habits::USUAL });
-            window.go(&format!("/asked/{request}"));
+            let window = signed_in(world, who, Habits { width, scheme, ..Habits::USUAL });
+            window.go(page);
             let seen = window.compare(&["Share", "Do not share"]);
             let (give, refuse) = (&seen["boxes"][0], &seen["boxes"][1]);
             for side in ["width", "height"] {
                 let (one, other) = (give[side].as_f64().unwrap(), refuse[side].as_f64().unwrap());
-                assert!((one - other).abs() <= 0.05 * one.max(other), "{side}: {one} and {other}");
+                assert!((one - other).abs() <= 0.05 * one.max(other), "{page}: {side}: {one} and {other}");
             }
             for look in ["color", "backgroundColor", "borderColor", "fontSize", "fontWeight"] {
-                assert_eq!(give[look], refuse[look], "{look}");
+                assert_eq!(give[look], refuse[look], "{page}: {look}");
             }
             let contrast = contrast(&give["color"], &seen["canvas"]);
-            assert!(contrast >= 4.5, "{contrast} in the {scheme}");
-            assert_eq!(seen["ticked"], 0);
+            assert!(contrast >= 4.5, "{page}: {contrast} in the {scheme}");
+            assert_eq!(seen["ticked"], 0, "{page}");
+            let judged = window.judge(1.0);
+            assert_eq!((&judged["found"], &judged["overflow"]), (&json!([]), &json!(0)), "{page}");
             window.close();
         }
     }

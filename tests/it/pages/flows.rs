@@ -102,19 +102,28 @@ fn choose_e_mail(window: &Window) {
     window.select("Where", "EMAIL");
 }
 
+/// A day on a phone, a tablet and a desktop, in the light and in the dark.
+async fn days(habits: Habits) {
+    for (width, scheme) in
+        [(320, "dark"), (320, "light"), (768, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
+    {
+        a_whole_day(Habits { width, scheme, ..habits }).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_whole_day_by_mouse_on_a_desktop() {
-    a_whole_day(Habits::USUAL).await;
+async fn a_whole_day_by_mouse_or_finger() {
+    days(Habits::USUAL).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_day_by_the_keyboard_alone() {
-    a_whole_day(Habits { width: 768, keyboard: true, ..Habits::USUAL }).await;
+    days(Habits { keyboard: true, ..Habits::USUAL }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_whole_day_on_a_phone_without_scripts() {
-    a_whole_day(Habits { width: 320, scheme: "dark", scripts: false, ..Habits::USUAL }).await;
+async fn a_whole_day_without_scripts() {
+    days(Habits { scripts: false, ..Habits::USUAL }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

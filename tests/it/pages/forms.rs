@@ -99,6 +99,53 @@ on_both_databases! {
         bank.profile("ada.at.home@example.net", "CUSTOMER_CARE").await;
     }
 
+    async fn who_looked_is_a_file_as_far_as_the_filter_lets_through_and_for_its_owner_alone(world) {
+        let (ada, bank) = furnished(&world).await;
+        for _ in 0..104 {
+            bank.profile("ada.at.home@example.net", "CUSTOMER_CARE").await;
+        }
+        world.brand("shop").await.profile("ada.at.home@example.net", "ANALYTICS").await;
+        let mut browser = Browser::new(&world);
+        let strange = browser.get("/looked/file").await;
+        assert_eq!((strange.reply.status.as_u16(), strange.reply.header("location")), (303, "/sign-in"));
+        browser.sign_in(&ada.email).await;
+        for (filter, count) in [("", 106), ("?brand=bank", 105), ("?answered=false", 1), ("?brand=shop&answered=true", 0)] {
+            let file = browser.get(&format!("/looked/file{filter}")).await.reply;
+            assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/json"), "{}", file.text);
+            assert_eq!(file.header("content-disposition"), "attachment; filename=\"who-looked.json\"");
+            let reads = file.body.as_array().expect("a list").clone();
+            assert_eq!(reads.len(), count, "{filter}");
+            let mut times: Vec<_> = reads.iter().map(|read| read["id"].as_str().expect("an id").to_owned()).collect();
+            times.dedup();
+            assert_eq!(times.len(), count, "each once");
+            assert!(reads.iter().all(|read| read["fields"][0]["path"].is_string() && read["brand"]["slug"].is_string()));
+        }
+        let other = world.customer("Bob").await;
+        let mut browser = Browser::new(&world);
+        browser.sign_in(&other.email).await;
+        assert_eq!(browser.get("/looked/file").await.reply.body, json!([]));
+    }
+
+    async fn a_brands_page_says_what_each_change_has_changed(world) {
+        let (ada, _) = furnished(&world).await;
+        let mut browser = Browser::new(&world);
+        browser.sign_in(&ada.email).await;
+        let grant = grant_of(&ada, "bank").await;
+        let path = format!("/sharing/{grant}");
+        let until = world.time(tests::world::DAY * 30);
+        browser.submit(&path, &[("act", "renew"), ("expiresAt", &until)]).await;
+        let fields = [("act", "stop-one"), ("scope", "CONTEXT"), ("scopes", "NAME")];
+        assert_eq!(browser.submit(&format!("{path}/stop"), &fields).await.reply.status, 303);
+        browser.submit(&path, &[("act", "pause")]).await;
+        let page = browser.get(&path).await.reply.text;
+        let (_, changes) = page.split_once("Everything that happened").expect("the changes");
+        let told: Vec<Vec<&str>> = changes.split("<li>").skip(1).map(|change| {
+            let parts = change.split("<div>").skip(1).map(|part| part.split(['<', ':']).next().unwrap_or_default().trim());
+            parts.collect()
+        }).collect();
+        assert_eq!(told, [vec!["It now includes", "Until"], vec!["It ended on"], vec!["It no longer includes"], vec![]], "{changes}");
+    }
+
     async fn a_request_of_a_brand_is_answered_changed_and_refused_on_its_page(world) {
         let (ada, bank) = furnished(&world).await;
         let mut browser = Browser::new(&world);
@@ -113,6 +160,10 @@ on_both_databases! {
         assert!(shown.has("The bank asks: may we see this?") && !shown.has(" checked"), "{}", shown.reply.text);
         let (id, until) = (page.rsplit('/').next().unwrap().to_owned(), world.time(tests::world::DAY * 30));
         let fields = [("act", "share"), ("input.requestId", id.as_str()), ("input.scopes", "NAME"), ("input.expiresAt", until.as_str())];
+        browser.submit("/language", &[("language", "es")]).await;
+        let spanish = browser.get(&page).await;
+        assert!(spanish.has("name=\"input.locale\" value=\"es\"") && spanish.has("lang=\"es\""), "{}", spanish.reply.text);
+        browser.submit("/language", &[("language", "en")]).await;
         let refused = browser.submit(&page, &[("act", "refuse"), ("input.requestId", id.as_str())]).await;
         assert_eq!((refused.reply.status.as_u16(), refused.reply.header("location")), (303, "/sharing"), "{}", refused.reply.text);
         assert!(browser.get("/sharing").await.has("You did not share. Nothing has changed."));

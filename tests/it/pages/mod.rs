@@ -3,9 +3,12 @@
 
 mod access;
 mod clicks;
+mod crawl;
 mod flows;
 mod forms;
+mod race;
 mod refused;
+mod security;
 mod words;
 
 use serde_json::json;

@@ -18,7 +18,7 @@ pub struct App(Vec<u8>);
 
 impl App {
     /// Set up with the secret as it is typed in.
-    fn with(secret: &str) -> Self {
+    pub fn with(secret: &str) -> Self {
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         let bits: String = secret.chars().map(|letter| format!("{:05b}", letters.find(letter).unwrap())).collect();
         let byte = |bits: &[u8]| u8::from_str_radix(std::str::from_utf8(bits).unwrap(), 2).unwrap();

@@ -1,12 +1,12 @@
 //! Reading one's own grants and what happened to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::access::Owner;
 use entity::ids::GrantId;
 use entity::kinds::GrantState;
 use entity::values::Timestamp;
-use entity::{consent_event, grant};
+use entity::{consent_event, grant, grant_version};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::deps::Deps;
@@ -103,4 +103,21 @@ pub async fn events(
         .limit(limit)
         .all(deps.vault.store.reader())
         .await
+}
+
+/// All versions of these grants of the customer's: what each let the brand read, and until when.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn versions(
+    deps: &Deps,
+    owner: &Owner,
+    grants: &HashSet<GrantId>,
+) -> Result<HashMap<(GrantId, i32), grant_version::Model>, DbErr> {
+    let rows = grant_version::Entity::find()
+        .filter(grant_version::Column::CustomerId.eq(owner.customer()))
+        .filter(grant_version::Column::GrantId.is_in(grants.iter().copied()))
+        .all(deps.vault.store.reader())
+        .await?;
+    Ok(rows.into_iter().map(|row| ((row.grant_id, row.version), row)).collect())
 }

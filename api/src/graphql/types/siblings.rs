@@ -11,21 +11,21 @@ use entity::vault::{Owned, Profile};
 use entity::{consent_event, grant};
 use tokio::sync::{Mutex, OnceCell};
 
-use super::consent_event::{ConsentEvent, EventReceipts};
+use super::consent_event::{Companions, ConsentEvent};
 use crate::domain::consent;
 use crate::graphql::context::{ContextExt, fault};
 
-/// The first events of each grant, with the receipts of all.
+/// The first events of each grant, with what belongs to them.
 pub struct Events {
     of: HashMap<GrantId, Vec<consent_event::Model>>,
-    receipts: Arc<EventReceipts>,
+    companions: Arc<Companions>,
 }
 
 impl Events {
     /// Those of one grant.
     pub fn of_grant(&self, grant: GrantId) -> Vec<ConsentEvent> {
         let rows = self.of.get(&grant).cloned().unwrap_or_default();
-        rows.into_iter().map(|row| ConsentEvent::of(row, Arc::clone(&self.receipts))).collect()
+        rows.into_iter().map(|row| ConsentEvent::of(row, Arc::clone(&self.companions))).collect()
     }
 }
 
@@ -69,8 +69,8 @@ impl Siblings {
             return Ok(Arc::clone(events));
         }
         let of = consent::first_events(context.deps()?, context.owner()?, &self.ids, rows).await.map_err(fault)?;
-        let receipts = EventReceipts::of(of.values().flatten());
-        let events = Arc::new(Events { of, receipts });
+        let companions = Companions::of(of.values().flatten());
+        let events = Arc::new(Events { of, companions });
         known.insert(rows, Arc::clone(&events));
         Ok(events)
     }

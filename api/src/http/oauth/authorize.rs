@@ -12,15 +12,15 @@ use super::push;
 use crate::deps::Deps;
 use crate::domain::authorizations::{self, Ask, Declined, SentBack};
 use crate::domain::brands;
-use crate::http::body;
 use crate::http::gateway::Gateway;
-use crate::web::form::{self, Unread};
 use crate::web::said::{Said, capitalised, mistakes};
 use crate::web::visitor::Visitor;
+use crate::web::{form, serve};
 
 const PAGE: &str = include_str!("../../../pages/authorize/page.graphql");
 const SIGN_IN: &str = include_str!("../../../pages/authorize/sign-in.graphql");
 const COMPLETE_SIGN_IN: &str = include_str!("../../../pages/authorize/complete-sign-in.graphql");
+const START_SECOND_PASSKEY: &str = include_str!("../../../pages/authorize/start-second-passkey.graphql");
 const SHARE: &str = include_str!("../../../pages/authorize/share.graphql");
 const REFUSE: &str = include_str!("../../../pages/authorize/refuse.graphql");
 
@@ -29,7 +29,7 @@ const TEMPLATE: &str = "authorize/page.html";
 
 /// GET: what an app asks of whoever comes.
 pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {
-    let visitor = Visitor::of(&request, &gateway, &deps);
+    let mut visitor = Visitor::of(&request, &gateway, &deps);
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string()).unwrap_or_default();
     let form = match push::resolve(Form::of(pairs), &deps).await {
         Ok(form) => form,
@@ -39,7 +39,7 @@ pub async fn get(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::D
     match authorizations::receive(&deps, parameter, |names| form.is_doubled(names)).await {
         Ok(ask) => match authorizations::seal(&deps, &ask) {
             Ok(ticket) => {
-                let mut asked = Asked { visitor, ask, ticket };
+                let mut asked = Asked { visitor: &mut visitor, ask, ticket };
                 let outcome = asked.look().await;
                 asked.shown(outcome).await
             }
@@ -64,51 +64,29 @@ fn decline(visitor: &Visitor<'_>, declined: Declined) -> HttpResponse {
 /// POST: what the customer decides, or their signing in.
 pub async fn post(
     request: HttpRequest,
-    mut payload: web::Payload,
+    payload: web::Payload,
     gateway: web::Data<Gateway>,
     deps: web::Data<Deps>,
 ) -> HttpResponse {
-    let visitor = Visitor::of(&request, &gateway, &deps);
-    let response = match form::Form::receive(&visitor, &mut payload).await {
-        Ok(form) => act(visitor, &form).await,
-        Err(unread) => refuse(&visitor, &unread),
-    };
-    body::leave(response, payload)
+    let mut visitor = Visitor::of(&request, &gateway, &deps);
+    serve::receive(&mut visitor, payload, async |visitor, form| act(visitor, &form).await).await
 }
 
-/// Anything else.
-pub async fn other_method(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {
-    let visitor = Visitor::of(&request, &gateway, &deps);
-    let message = "this page is looked at, and its form is sent, in no other way";
-    let mut response = trouble(&visitor, StatusCode::METHOD_NOT_ALLOWED, message);
-    response.headers_mut().insert(actix_web::http::header::ALLOW, HeaderValue::from_static("GET, POST"));
-    response
-}
-
-/// What stands in for a form that is none of ours.
-fn refuse(visitor: &Visitor<'_>, unread: &Unread) -> HttpResponse {
-    let none = "this is not the form of the page";
-    match unread {
-        Unread::Type => trouble(visitor, StatusCode::UNSUPPORTED_MEDIA_TYPE, none),
-        Unread::TooLarge => trouble(visitor, StatusCode::PAYLOAD_TOO_LARGE, none),
-        Unread::Unfit => trouble(visitor, StatusCode::BAD_REQUEST, none),
-        Unread::Foreign => {
-            let message = "the form was not sent from a page that was made for this browser; cookies must be allowed";
-            trouble(visitor, StatusCode::FORBIDDEN, message)
-        }
-    }
-}
-
-async fn act(visitor: Visitor<'_>, form: &form::Form) -> HttpResponse {
+async fn act(visitor: &mut Visitor<'_>, form: &form::Form) -> HttpResponse {
     let ticket = form.get("request").to_owned();
     let ask = match authorizations::open(visitor.deps, &ticket) {
         Ok(ask) => ask,
-        Err(mistake) => return trouble(&visitor, StatusCode::BAD_REQUEST, &mistake.message),
+        Err(mistake) => return trouble(visitor, StatusCode::BAD_REQUEST, &mistake.message),
     };
     let mut asked = Asked { visitor, ask, ticket };
     let outcome = match form.get("act") {
         "sign-in" => asked.sign_in(form.get("email"), form.get("password")).await,
-        "second-factor" => asked.complete_sign_in(form.get("half"), form.get("code")).await,
+        "second-factor" => asked.complete_sign_in(form.get("half"), code_proof(form.get("code"))).await,
+        "start-passkey" => asked.start_passkey(form.get("half")).await,
+        "passkey" => match serde_json::from_str::<Value>(form.get("credential")) {
+            Ok(credential) => asked.complete_sign_in(form.get("half"), json!({ "passkey": credential })).await,
+            Err(_) => Ok(trouble(asked.visitor, StatusCode::BAD_REQUEST, "this is not the form of the page")),
+        },
         "share" => {
             let pairs = form.pairs().iter();
             let scopes: Vec<&str> =
@@ -118,7 +96,7 @@ async fn act(visitor: Visitor<'_>, form: &form::Form) -> HttpResponse {
             asked.share(Choice { scopes, until, locale, confirmation: optional("confirmation") }).await
         }
         "refuse" => asked.refuse().await,
-        _ => Ok(trouble(&asked.visitor, StatusCode::BAD_REQUEST, "this is not the form of the page")),
+        _ => Ok(trouble(asked.visitor, StatusCode::BAD_REQUEST, "this is not the form of the page")),
     };
     asked.shown(outcome).await
 }
@@ -132,32 +110,32 @@ struct Choice<'f> {
 }
 
 /// What is asked of the visitor of the page.
-struct Asked<'r> {
-    visitor: Visitor<'r>,
+struct Asked<'v, 'r> {
+    visitor: &'v mut Visitor<'r>,
     ask: Ask,
     ticket: String,
 }
 
-impl Asked<'_> {
+impl Asked<'_, '_> {
     /// What a field of the public schema says to the visitor.
     async fn call(&mut self, (query, field): (&str, &str), variables: Value, read_only: bool) -> Result<Value, Unsaid> {
         let answer = self.visitor.call(query, Variables::from_json(variables), read_only).await;
         match Said::of(&answer) {
             Said::Data(data) => {
                 let value = data.get(field).filter(|value| !value.is_null());
-                value.cloned().ok_or_else(|| Unsaid::Trouble(unavailable(&self.visitor).into()))
+                value.cloned().ok_or_else(|| Unsaid::Trouble(unavailable(self.visitor).into()))
             }
             Said::SignedOut => Err(Unsaid::SignedOut),
             Said::Unfit(message) => {
-                Err(Unsaid::Trouble(trouble(&self.visitor, StatusCode::BAD_REQUEST, &message).into()))
+                Err(Unsaid::Trouble(trouble(self.visitor, StatusCode::BAD_REQUEST, &message).into()))
             }
             Said::Limited(seconds) => {
                 let message = "this was tried too often lately; come back later";
-                let mut response = trouble(&self.visitor, StatusCode::TOO_MANY_REQUESTS, message);
+                let mut response = trouble(self.visitor, StatusCode::TOO_MANY_REQUESTS, message);
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                 Err(Unsaid::Trouble(response.into()))
             }
-            Said::Away => Err(Unsaid::Trouble(unavailable(&self.visitor).into())),
+            Said::Away => Err(Unsaid::Trouble(unavailable(self.visitor).into())),
         }
     }
 
@@ -194,7 +172,7 @@ impl Asked<'_> {
 
     async fn ask_to_sign_in(&self, status: StatusCode, mistakes: &[Value]) -> HttpResponse {
         let Ok(brands) = brands::load(self.visitor.deps, [self.ask.brand]).await else {
-            return unavailable(&self.visitor);
+            return unavailable(self.visitor);
         };
         let brand = brands.into_iter().next().map(|brand| brand.name).unwrap_or_default();
         self.show(status, json!({ "step": "sign-in", "brand": brand, "mistakes": mistakes }))
@@ -206,18 +184,19 @@ impl Asked<'_> {
         self.visitor.become_nobody();
         let payload = self.call((SIGN_IN, "signIn"), input, false).await?;
         match text(&payload, "/secondFactor/token") {
-            Some(half) => Ok(self.ask_for_second_factor(StatusCode::OK, half, &[])),
+            Some(half) => {
+                let methods = payload.pointer("/secondFactor/methods");
+                let has_passkey = methods.and_then(Value::as_array).is_some_and(|all| all.contains(&json!("PASSKEY")));
+                Ok(self.ask_for_second_factor(StatusCode::OK, (half, has_passkey), &[]))
+            }
             None if text(&payload, "/session/accessToken").is_some() => self.enter(&payload).await,
             None => Ok(self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await),
         }
     }
 
-    /// The second step: six digits are an authenticator's, anything else is a recovery code.
-    async fn complete_sign_in(&mut self, half: &str, code: &str) -> Result<HttpResponse, Unsaid> {
-        let code: String = code.split_whitespace().collect();
-        let is_shown = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-        let kind = if is_shown { "authenticatorCode" } else { "recoveryCode" };
-        let input = json!({ "input": { "token": half, "proof": { kind: code } } });
+    /// The second step.
+    async fn complete_sign_in(&mut self, half: &str, proof: Value) -> Result<HttpResponse, Unsaid> {
+        let input = json!({ "input": { "token": half, "proof": proof } });
         self.visitor.become_nobody();
         let payload = self.call((COMPLETE_SIGN_IN, "completeSignIn"), input, false).await?;
         if text(&payload, "/session/accessToken").is_some() {
@@ -227,11 +206,30 @@ impl Asked<'_> {
         if text(&payload, "/userErrors/0/code") == Some("EXPIRED") {
             return Ok(self.ask_to_sign_in(status, &mistakes).await);
         }
-        Ok(self.ask_for_second_factor(status, half, &mistakes))
+        // Whether there is a passkey was said with the first step; who has none is told so by the second.
+        Ok(self.ask_for_second_factor(status, (half, true), &mistakes))
     }
 
-    fn ask_for_second_factor(&self, status: StatusCode, half: &str, mistakes: &[Value]) -> HttpResponse {
-        self.show(status, json!({ "step": "second-factor", "half": half, "mistakes": mistakes }))
+    /// The second step by a passkey: what the browser is to be asked for.
+    async fn start_passkey(&mut self, half: &str) -> Result<HttpResponse, Unsaid> {
+        let input = json!({ "input": { "token": half } });
+        self.visitor.become_nobody();
+        let payload = self.call((START_SECOND_PASSKEY, "startPasskeySecondFactor"), input, false).await?;
+        match payload.get("options").filter(|options| !options.is_null()) {
+            Some(options) => Ok(self
+                .show(StatusCode::OK, json!({ "step": "passkey", "half": half, "options": options, "mistakes": [] }))),
+            None => Ok(self.ask_to_sign_in(StatusCode::UNPROCESSABLE_ENTITY, &mistakes(&payload)).await),
+        }
+    }
+
+    fn ask_for_second_factor(
+        &self,
+        status: StatusCode,
+        (half, has_passkey): (&str, bool),
+        mistakes: &[Value],
+    ) -> HttpResponse {
+        let step = json!({ "step": "second-factor", "half": half, "has_passkey": has_passkey, "mistakes": mistakes });
+        self.show(status, step)
     }
 
     /// Whoever has signed in decides.
@@ -295,6 +293,14 @@ enum Unsaid {
 /// A text within what the schema says.
 fn text<'v>(payload: &'v Value, path: &str) -> Option<&'v str> {
     payload.pointer(path)?.as_str()
+}
+
+/// What was typed at the second step: six digits are an authenticator's, anything else is a recovery code.
+fn code_proof(code: &str) -> Value {
+    let code: String = code.split_whitespace().collect();
+    let is_shown = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let kind = if is_shown { "authenticatorCode" } else { "recoveryCode" };
+    json!({ kind: code })
 }
 
 /// What is sensitive is shared only by somebody who has signed in lately.

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::{body, proof};
 use crate::deps::Deps;
+use crate::web::serve;
 use fault::OAuthError;
 use form::Form;
 pub(super) use metadata::address;
@@ -33,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/oauth/authorize")
                 .route(web::get().to(authorize::get))
                 .route(web::post().to(authorize::post))
-                .default_service(web::to(authorize::other_method)),
+                .default_service(web::to(serve::other_method)),
         )
         .service(web::resource("/oauth/token").route(web::post().to(token::post)).default_service(by_post))
         .service(web::resource("/oauth/par").route(web::post().to(push::post)).default_service(web::to(other_method)))
