@@ -489,6 +489,22 @@ trouble-limited-text = Nothing was changed. Come back in a while.
 trouble-away = Not available for the moment
 trouble-away-text = We cannot answer right now. Try again soon.
 trouble-back = To the first page
+returned-linked = The profile is linked
+returned-linked-text = It is yours here from now on. You can close this page.
+returned-signed-in = You are signed in
+returned-signed-in-text = Go back to where you began.
+returned-unfit = This cannot be finished
+returned-unfit-text = This sign-in does not belong to one that was begun here, or is over. Begin again.
+returned-denied = Nothing was linked
+returned-denied-text = You did not agree there. Begin again if you want to.
+returned-no-handle = Nothing was linked
+returned-no-handle-text = The other side does not say which profile is yours, or has not verified it.
+returned-provider-away = Nothing was linked
+returned-provider-away-text = The other side cannot be reached or answers wrongly. Try again later.
+returned-unknown = Nobody here is linked to this
+returned-unknown-text = No account here is linked to this one. Sign in, and link it first.
+returned-away = Not available for the moment
+returned-away-text = Nothing was changed. Begin again soon.
 
 # What an app asks
 cannot-go-on = This cannot go on

@@ -489,6 +489,22 @@ trouble-limited-text = No se ha cambiado nada. Vuelve dentro de un rato.
 trouble-away = No disponible por el momento
 trouble-away-text = Ahora no podemos contestar. Inténtalo pronto.
 trouble-back = A la primera página
+returned-linked = El perfil está enlazado
+returned-linked-text = Desde ahora es tuyo aquí. Puedes cerrar esta página.
+returned-signed-in = Has entrado
+returned-signed-in-text = Vuelve a donde empezaste.
+returned-unfit = Esto no se puede terminar
+returned-unfit-text = Este intento no empezó aquí o ya no vale. Empieza de nuevo.
+returned-denied = No se ha enlazado nada
+returned-denied-text = Allí no diste tu acuerdo. Empieza de nuevo si quieres.
+returned-no-handle = No se ha enlazado nada
+returned-no-handle-text = El otro lado no dice qué perfil es tuyo, o no lo ha comprobado.
+returned-provider-away = No se ha enlazado nada
+returned-provider-away-text = El otro lado no responde o responde mal. Inténtalo más tarde.
+returned-unknown = Nadie de aquí está enlazado a esto
+returned-unknown-text = Ninguna cuenta de aquí está enlazada a esta. Entra y enlázala primero.
+returned-away = No disponible por ahora
+returned-away-text = No se ha cambiado nada. Empieza de nuevo en un momento.
 
 # Lo que pide una aplicación
 cannot-go-on = Esto no puede seguir

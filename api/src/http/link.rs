@@ -3,42 +3,54 @@
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS};
+use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
+use super::gateway::Gateway;
 use crate::deps::Deps;
 use crate::domain::links::{self, Finished};
 use crate::domain::providers::{NotProven, Returned};
 use crate::failure;
+use crate::web::visitor::Visitor;
+
+/// How the page looks.
+const TEMPLATE: &str = "returned/page.html";
 
 /// Finishes the proof.
-pub async fn callback(request: HttpRequest, provider: Path<String>, deps: web::Data<Deps>) -> HttpResponse {
+pub async fn callback(
+    request: HttpRequest,
+    provider: Path<String>,
+    gateway: web::Data<Gateway>,
+    deps: web::Data<Deps>,
+) -> HttpResponse {
     let outcome = match returned(&request, provider.into_inner(), &deps) {
         Some(returned) => links::finish(&deps, returned).await,
         None => Err(NotProven::Unfit),
     };
     let spent = outcome.is_ok();
-    let (status, text) = match outcome {
-        Ok(Finished::Linked) => {
-            (StatusCode::OK, "The profile is linked to your account. You can close this page.".to_owned())
-        }
-        Ok(Finished::SignedIn) => (StatusCode::OK, "You are signed in. Go back to where you began.".to_owned()),
+    let (status, kind) = match outcome {
+        Ok(Finished::Linked) => (StatusCode::OK, "linked"),
+        Ok(Finished::SignedIn) => (StatusCode::OK, "signed-in"),
         Err(NotProven::Fault(error)) if failure::is_unavailable(&error) => {
             tracing::warn!(%error, "the database is away");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The service is not available for the moment; begin again soon.".to_owned(),
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, "away")
         }
         Err(NotProven::Fault(error)) => {
             tracing::error!(%error, "a database error");
-            (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side; begin again.".to_owned())
+            (StatusCode::INTERNAL_SERVER_ERROR, "away")
         }
-        Err(NotProven::Away) => (StatusCode::BAD_GATEWAY, sentence(&NotProven::Away)),
-        Err(refused) => (StatusCode::BAD_REQUEST, sentence(&refused)),
+        Err(NotProven::Away) => (StatusCode::BAD_GATEWAY, "provider-away"),
+        Err(NotProven::Unfit) => (StatusCode::BAD_REQUEST, "unfit"),
+        Err(NotProven::Denied) => (StatusCode::BAD_REQUEST, "denied"),
+        Err(NotProven::NoHandle) => (StatusCode::BAD_REQUEST, "no-handle"),
+        Err(NotProven::Unknown) => (StatusCode::BAD_REQUEST, "unknown"),
     };
-    let mut page = page(status, &text);
+    let visitor = Visitor::of(&request, &gateway, &deps);
+    let mut page = visitor.show(status, TEMPLATE, json!({ "page": "returned", "kind": kind }), None);
+    // The address says what nobody else need know.
+    page.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if spent {
         let mut cookie = Cookie::build(cookie_name(&deps), "").path("/").secure(is_encrypted(&deps)).finish();
         cookie.make_removal();
@@ -87,23 +99,4 @@ pub fn cookie(deps: &Deps, value: &str) -> String {
         .same_site(SameSite::Lax)
         .max_age(Duration::minutes(10));
     cookie.finish().to_string()
-}
-
-fn sentence(refused: &NotProven) -> String {
-    let text = refused.to_string();
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".").unwrap_or_default()
-}
-
-/// A plain page that loads nothing, tells nobody where it was, and is shown in no frame.
-fn page(status: StatusCode, text: &str) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
-        .insert_header((X_FRAME_OPTIONS, "DENY"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .body(format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-             <title>Rapport</title><h1>Rapport</h1><p>{text}</p></html>\n"
-        ))
 }

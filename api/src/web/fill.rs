@@ -10,6 +10,9 @@ use async_graphql::{Name, Value, Variables};
 
 use crate::http::guard::Inputs;
 
+/// A name with more steps names nothing: no value of ours lies so deep, and each step takes its place on the stack.
+const MOST_STEPS: usize = 8;
+
 /// What stands in a form under one name or below it.
 #[derive(Default)]
 struct Node {
@@ -20,7 +23,7 @@ struct Node {
 /// The variables of the one operation in a document, from the pairs of a form or a query string.
 pub fn variables(inputs: &Inputs, document: &str, pairs: &[(String, String)]) -> Variables {
     let mut root = Node::default();
-    for (name, value) in pairs {
+    for (name, value) in pairs.iter().filter(|(name, _)| name.split('.').count() <= MOST_STEPS) {
         let node = name.split('.').fold(&mut root, |node, step| node.below.entry(step.to_owned()).or_default());
         node.values.push(value.clone());
     }
@@ -86,6 +89,8 @@ fn from_json(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::{prop_assert, proptest};
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -134,6 +139,27 @@ mod tests {
         let input = json!({ "name": { "first": null, "last": "" }, "proof": { "code": "1" } });
         assert_eq!(filled(&pairs), json!({ "input": input }));
         assert_eq!(filled(&[("input.scopes", "")]), json!({ "input": { "scopes": [] } }));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_fills_nothing_but_what_the_operation_knows(
+            pairs in vec(("(input|after|name|scopes|likes|proof|first|last|[0-9]|[a-z]{0,3}|\\PC)(\\.(input|name|first|scopes|likes|0|proof|code|\\PC?)){0,12}", "\\PC{0,8}"), 0..12)
+        ) {
+            let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let filled = filled(&pairs);
+            prop_assert!(filled.as_object().unwrap().keys().all(|key| key == "input" || key == "after"));
+            let input = filled.get("input").and_then(Json::as_object).cloned().unwrap_or_default();
+            prop_assert!(input.keys().all(|key| ["name", "scopes", "allowed", "days", "likes", "proof", "id"].contains(&key.as_str())));
+            let name = input.get("name").and_then(Json::as_object).cloned().unwrap_or_default();
+            prop_assert!(name.keys().all(|key| key == "first" || key == "last"));
+        }
+    }
+
+    #[test]
+    fn a_name_of_any_depth_fills_nothing_and_harms_nothing() {
+        let deep = format!("input{}", ".name".repeat(100_000));
+        assert_eq!(filled(&[(&deep, "x"), ("after", "c")]), json!({ "after": "c" }));
     }
 
     #[test]

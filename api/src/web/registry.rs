@@ -95,11 +95,12 @@ pub static PROVE: Text = text!("prove/prove.graphql");
 pub static MAIL_CODE: Text = text!("prove/mail-code.graphql");
 
 /// What is no page by itself.
-static PARTS: [Text; 5] = [
+static PARTS: [Text; 6] = [
     text!("frame.html"),
     text!("parts.html"),
     text!("prove/page.html"),
     text!("trouble/page.html"),
+    text!("returned/page.html"),
     text!("authorize/page.html"),
 ];
 

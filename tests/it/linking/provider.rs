@@ -97,7 +97,7 @@ async fn whoever_refuses_or_comes_too_late_or_has_signed_out_links_nothing(world
     let back = browser.sign_in_at(&url, None).await;
     assert!(back.contains("error=access_denied"), "{back}");
     let page = browser.open(&back, None).await;
-    assert!(page.status == 400 && page.text.contains("You did not agree"), "{}", page.text);
+    assert!(page.status == 400 && page.text.contains("You did not agree there."), "{}", page.text);
 
     let url = start(&ada, &mut browser).await;
     let back = browser.sign_in_at(&url, Some("ada")).await;

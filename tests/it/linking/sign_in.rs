@@ -12,7 +12,7 @@ use super::handles;
 use crate::guessing::Node;
 use crate::sign_in::second_factor;
 
-const UNKNOWN: &str = "No account here is linked to this one; sign in, and link it first.";
+const UNKNOWN: &str = "No account here is linked to this one. Sign in, and link it first.";
 
 /// A browser on its way to sign in, with the secret that it was given.
 async fn begin<'w>(stage: &'w Stage, name: &str) -> (Journey<'w>, String) {

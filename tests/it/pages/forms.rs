@@ -99,6 +99,18 @@ on_both_databases! {
         bank.profile("ada.at.home@example.net", "CUSTOMER_CARE").await;
     }
 
+    async fn what_is_secret_is_typed_anew_each_time(world) {
+        let (ada, _) = furnished(&world).await;
+        let mut browser = Browser::new(&world);
+        let fields = [("act", "complete"), ("input.email", ada.email.as_str()), ("input.code", "code-93417"),
+            ("input.password", "walnut-harbour-seventeen")];
+        for path in ["/reset", "/claim"] {
+            let wrong = browser.submit(path, &fields).await;
+            assert_eq!(wrong.reply.status, 422, "{}", wrong.reply.text);
+            assert!(wrong.has(&ada.email) && !wrong.has("93417") && !wrong.has("walnut"), "{}", wrong.reply.text);
+        }
+    }
+
     async fn who_looked_is_a_file_as_far_as_the_filter_lets_through_and_for_its_owner_alone(world) {
         let (ada, bank) = furnished(&world).await;
         for _ in 0..104 {

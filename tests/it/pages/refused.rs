@@ -135,6 +135,18 @@ async fn two_hundred_ways_to_send_a_foreign_form_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_of_any_depth_in_a_form_or_an_address_end_nothing() {
+    let world = World::start(Backend::Sqlite).await;
+    let mut browser = Browser::new(&world);
+    let deep = format!("input.{}a", "a.".repeat(15_000));
+    let page = browser.submit("/sign-in", &[("act", "sign-in"), (&deep, "1")]).await;
+    assert_eq!(page.reply.status, 422, "{}", page.reply.text);
+    let asked = browser.get(&format!("/sign-in?{}=1", "a.".repeat(15_000))).await;
+    assert!([200, 414, 431].contains(&asked.reply.status.as_u16()), "{}", asked.reply.status);
+    assert_eq!(browser.get("/help").await.reply.status, 200, "and the next visitor is served");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_page_is_framed_kept_or_runs_what_is_not_ours() {
     let world = World::start(Backend::Sqlite).await;
     let (ada, _) = furnished(&world).await;
