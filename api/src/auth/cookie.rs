@@ -24,6 +24,8 @@ pub enum Name {
     Visit,
     /// The language that was chosen on a page.
     Language,
+    /// The secret of a sign-in that goes on at a provider.
+    SignIn,
     /// What was done last, to be said on the page that comes next.
     Done,
 }
@@ -39,6 +41,8 @@ impl Name {
             (Self::Visit, false) => "rapport-visit",
             (Self::Language, true) => "__Host-rapport-language",
             (Self::Language, false) => "rapport-language",
+            (Self::SignIn, true) => "__Host-rapport-sign-in",
+            (Self::SignIn, false) => "rapport-sign-in",
             (Self::Done, true) => "__Host-rapport-done",
             (Self::Done, false) => "rapport-done",
         }

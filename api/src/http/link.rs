@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::gateway::Gateway;
+use crate::auth::cookie::Name;
 use crate::deps::Deps;
 use crate::domain::links::{self, Finished};
 use crate::domain::providers::{NotProven, Returned};
@@ -48,7 +49,9 @@ pub async fn callback(
         Err(NotProven::Unknown) => (StatusCode::BAD_REQUEST, "unknown"),
     };
     let visitor = Visitor::of(&request, &gateway, &deps);
-    let mut page = visitor.show(status, TEMPLATE, json!({ "page": "returned", "kind": kind }), None);
+    let begun = kind == "signed-in" && visitor.kept(Name::SignIn).is_some();
+    let content = json!({ "page": "returned", "kind": kind, "begun": begun });
+    let mut page = visitor.show(status, TEMPLATE, content, None);
     // The address says what nobody else need know.
     page.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if spent {

@@ -108,12 +108,14 @@ static PARTS: [Text; 6] = [
 pub static PAGES: &[Page] = &[
     page!("/", "welcome", Strangers),
     page!(
-        "/sign-in", "sign-in", Strangers,
+        "/sign-in", "sign-in", Strangers, asks "/linkProviders",
         "sign-in" => "/sharing" unless "secondFactor",
         "second-factor" => "/sharing",
         "start-second-passkey" => "",
         "start-passkey" => "",
         "passkey" => "/sharing",
+        "start-provider" => "",
+        "provider" => "/sharing" unless "secondFactor",
     ),
     page!("/sign-up", "sign-up", Strangers, "sign-up" => "/profile"),
     page!("/reset", "reset", Strangers, "start" => "", "complete" => "/sign-in"),

@@ -147,7 +147,11 @@ async fn act(page: &'static Page, visitor: &mut Visitor<'_>, form: Form) -> Http
     }
     let document = act.document.read(visitor.folder());
     // Of two the later counts: what the address says is not changed by a form.
-    let pairs: Vec<_> = form.pairs().iter().cloned().chain(visitor.parameters()).collect();
+    let mut pairs: Vec<_> = form.pairs().iter().cloned().chain(visitor.parameters()).collect();
+    if act.name == "provider" {
+        let secret = visitor.kept(Name::SignIn).unwrap_or_default();
+        pairs.push(("input.secret".to_owned(), secret.to_owned()));
+    }
     let variables = fill::variables(visitor.gateway.inputs(), &document, &pairs);
     let answer = visitor.call(&document, variables, false).await;
     let payload = match Said::of(&answer) {
@@ -172,6 +176,11 @@ async fn act(page: &'static Page, visitor: &mut Visitor<'_>, form: Form) -> Http
     }
     if let Some(token) = payload.pointer("/session/accessToken").and_then(Value::as_str) {
         visitor.enter(token);
+    }
+    if act.name == "start-provider"
+        && let Some(secret) = payload.get("secret").and_then(Value::as_str)
+    {
+        visitor.keep(Name::SignIn, secret);
     }
     if act.name == "sign-out" || payload.get("erased").is_some_and(|erased| *erased == true) {
         visitor.leave();

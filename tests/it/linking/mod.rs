@@ -4,7 +4,7 @@ mod attacks;
 mod isolation;
 mod message;
 mod model;
-mod provider;
+pub mod provider;
 mod recovery;
 mod sign_in;
 mod signature;
@@ -19,6 +19,12 @@ use tests::{Customer, Reply, World};
 async fn links(who: &Customer<'_>, fields: &str) -> Vec<Value> {
     let reply = who.ask(&format!("{{ me {{ links {{ nodes {{ {fields} }} }} }} }}"), json!({})).await;
     reply.data("/me/links/nodes").as_array().cloned().unwrap_or_default()
+}
+
+/// What a page says, without what is of the browser that sees it.
+fn said(page: &Reply) -> String {
+    let (_, main) = page.text.split_once("<main").expect("a page");
+    main.split("</main>").next().unwrap_or_default().to_owned()
 }
 
 /// The customer's handles, newest proof first.

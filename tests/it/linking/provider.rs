@@ -6,7 +6,7 @@ use tests::certified_provider::{Browser, CertifiedProvider, PUBLIC_URL};
 use tests::world::MINUTE;
 use tests::{Backend, Customer, Reply, World};
 
-use super::{handles, links};
+use super::{handles, links, said};
 
 /// Who is known at the provider.
 fn people() -> Value {
@@ -17,7 +17,7 @@ fn people() -> Value {
 }
 
 /// A world in which handles on MASTODON, and addresses, are proven at the certified provider, each by its own client.
-async fn in_a_world(backend: Backend, scenario: impl AsyncFn(&World, &CertifiedProvider)) {
+pub async fn in_a_world(backend: Backend, scenario: impl AsyncFn(&World, &CertifiedProvider)) {
     let provider = CertifiedProvider::start("house", &people());
     let file = json!([{ "name": "house", "channel": "MASTODON", "issuer": provider.issuer, "clientId": "rapport",
         "clientSecret": "secret-of-rapport-0123456789", "scope": "openid profile",
@@ -85,7 +85,7 @@ async fn only_the_browser_that_began_can_finish(world: &World, _: &CertifiedProv
     // And hers is as good as before: nobody spoils it by knowing an address.
     let back = of_ada.sign_in_at(&own, Some("ada")).await;
     let stranger = of_mallory.open(&back, None).await;
-    assert_eq!((stranger.status, &stranger.text), (page.status, &page.text));
+    assert_eq!((stranger.status, said(&stranger)), (page.status, said(&page)));
     assert_eq!(of_ada.open(&back, None).await.status, 200);
     assert_eq!((handles(&ada).await, handles(&mallory).await), (vec![json!("ada@social.example")], vec![]));
 }

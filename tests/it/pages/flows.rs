@@ -41,6 +41,8 @@ async fn a_whole_day(habits: Habits) {
     window.press("Share");
     assert_eq!(window.look()["heading"], "Shared: The bank");
 
+    window.follow("My sharing");
+    assert!(window.text().contains("What you get: An answer within the hour"), "{}", window.text());
     window.follow("What I need");
     window.fill("What is it about?", "card declined");
     window.fill("What would settle it (optional)", "call me");

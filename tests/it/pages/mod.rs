@@ -6,6 +6,7 @@ mod clicks;
 mod crawl;
 mod flows;
 mod forms;
+mod providers;
 mod race;
 mod refused;
 mod security;

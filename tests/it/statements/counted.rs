@@ -15,8 +15,8 @@ const CUSTOMERS: [(&str, &str); 5] = [
     ("sessions", "id createdAt lastSeenAt label current"),
     (
         "grants",
-        "id brand { slug name } purpose scopes profileId lastReadAt reads preview { id name { displayName } preferences { value } }
-         events(first: 2) { nodes { revision kind actor reason receiptId } }",
+        "id brand { slug name } purpose scopes profileId offer lastReadAt reads preview { id name { displayName } preferences { value } }
+         events(first: 2) { nodes { revision kind actor reason scopes expiresAt receiptId } }",
     ),
     ("receipts", "id kind at brand { name } profileId document"),
     ("disclosures", "at brand { name } app reader answered fields { path outcome } proof { leafIndex }"),

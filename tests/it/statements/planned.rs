@@ -18,7 +18,7 @@ const FIELDS: &str = "id name { displayName } contact { phone } handles { handle
     preferences { value } context { text } access { scope status }";
 const MINE: &str = "{ me { email name { displayName } preferences { value } context { text }
     links { nodes { handle } } sessions { nodes { id } } receipts { nodes { id } } consentRequests { nodes { id } }
-    grants { nodes { brand { slug } profileId lastReadAt reads preview { name { displayName } } events { nodes { kind receiptId } } } }
+    grants { nodes { brand { slug } profileId offer lastReadAt reads preview { name { displayName } } events { nodes { kind scopes receiptId } } } }
     disclosures(first: 1) { nodes { at fields { path } } pageInfo { endCursor } } } }";
 const OURS: &str = "{ brand { receipts { nodes { id } } grantChanges { nodes { kind } } } }";
 

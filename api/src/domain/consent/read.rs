@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::access::Owner;
-use entity::ids::GrantId;
+use entity::ids::{BrandId, ConsentRequestId, GrantId};
 use entity::kinds::GrantState;
 use entity::values::Timestamp;
-use entity::{consent_event, grant, grant_version};
+use entity::{consent_event, consent_request, grant, grant_version};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::deps::Deps;
@@ -103,6 +103,38 @@ pub async fn events(
         .limit(limit)
         .all(deps.vault.store.reader())
         .await
+}
+
+/// What these brands offered in return for grants of the customer's: with the request that was answered last.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn offers(
+    deps: &Deps,
+    owner: &Owner,
+    grants: &[GrantId],
+    brands: &[BrandId],
+) -> Result<HashMap<GrantId, String>, DbErr> {
+    let reader = deps.vault.store.reader();
+    let events = consent_event::Entity::find()
+        .filter(consent_event::Column::CustomerId.eq(owner.customer()))
+        .filter(consent_event::Column::GrantId.is_in(grants.iter().copied()))
+        .filter(consent_event::Column::RequestId.is_not_null())
+        .order_by_asc(consent_event::Column::Revision)
+        .all(reader)
+        .await?;
+    let answered: HashMap<GrantId, ConsentRequestId> =
+        events.into_iter().filter_map(|event| event.grant_id.zip(event.request_id)).collect();
+    if answered.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let requests = consent_request::Entity::find()
+        .filter(consent_request::Column::BrandId.is_in(brands.iter().copied()))
+        .filter(consent_request::Column::Id.is_in(answered.values().copied()))
+        .all(reader)
+        .await?;
+    let offers: HashMap<_, _> = requests.into_iter().map(|row| (row.id, row.offer)).collect();
+    Ok(answered.into_iter().filter_map(|(grant, request)| Some((grant, offers.get(&request)?.clone()))).collect())
 }
 
 /// All versions of these grants of the customer's: what each let the brand read, and until when.

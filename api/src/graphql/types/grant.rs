@@ -84,6 +84,12 @@ impl Grant {
         self.profile.into()
     }
 
+    /// What the brand offered in return, with the request that the customer answered last by it; null if it was not asked for.
+    async fn offer(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let offers = self.siblings.offers(context).await?;
+        Ok(offers.get(&self.row.id).cloned())
+    }
+
     /// When the brand last read something under it, by whichever app or member of staff; null if nothing ever left under it.
     async fn last_read_at(&self, context: &Context<'_>) -> Result<Option<Timestamp>> {
         let usage = self.siblings.usage(context).await?;

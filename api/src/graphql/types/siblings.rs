@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use entity::ids::GrantId;
+use entity::ids::{BrandId, GrantId};
 use entity::values::Timestamp;
 use entity::vault::own::{self, Usage};
 use entity::vault::{Owned, Profile};
@@ -35,8 +35,10 @@ const DAYS: i64 = 30;
 /// Grants that are shown together.
 pub struct Siblings {
     ids: Vec<GrantId>,
+    brands: Vec<BrandId>,
     now: Timestamp,
     usage: OnceCell<HashMap<GrantId, Usage>>,
+    offers: OnceCell<HashMap<GrantId, String>>,
     previews: OnceCell<HashMap<GrantId, Owned<Arc<Profile>>>>,
     /// By how many of each are wanted.
     events: Mutex<HashMap<u64, Arc<Events>>>,
@@ -46,7 +48,10 @@ impl Siblings {
     /// These, as they are shown at this time.
     pub fn of(rows: &[grant::Model], now: Timestamp) -> Self {
         let ids = rows.iter().map(|row| row.id).collect();
-        Self { ids, now, usage: OnceCell::new(), previews: OnceCell::new(), events: Mutex::default() }
+        let mut brands: Vec<BrandId> = rows.iter().map(|row| row.brand_id).collect();
+        brands.dedup();
+        let (usage, offers, previews) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { ids, brands, now, usage, offers, previews, events: Mutex::default() }
     }
 
     /// When the brand of each read last, and how often in the last 30 days.
@@ -54,6 +59,13 @@ impl Siblings {
         let (deps, owner) = (context.deps()?, context.owner()?);
         let since = self.now.minus_days(DAYS);
         self.usage.get_or_try_init(|| own::usage(&deps.vault, owner, &self.ids, since)).await.map_err(fault)
+    }
+
+    /// What the brand of each offered in return.
+    pub async fn offers(&self, context: &Context<'_>) -> Result<&HashMap<GrantId, String>> {
+        let (deps, owner) = (context.deps()?, context.owner()?);
+        let load = || consent::offers(deps, owner, &self.ids, &self.brands);
+        self.offers.get_or_try_init(load).await.map_err(fault)
     }
 
     /// What the brand of each would get now.
