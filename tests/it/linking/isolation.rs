@@ -22,9 +22,22 @@ const WORDS: [[&str; 5]; 2] = [
 const EVERYTHING: &str = "{ me { id email name { displayName familyName } contact { phone } area { region } language { locale }
     preferences { category key value } context { topic text } links { nodes { id channel handle } }
     grants { nodes { id scopes state profileId events { nodes { kind } } preview { name { familyName } handles { handle } } } }
-    receipts { nodes { id } } consentRequests { nodes { id } } disclosures { nodes { id fields { path } } } } }";
+    sessions { nodes { id label } } passkeys { nodes { id nickname } } receipts { nodes { id } } consentRequests { nodes { id } } disclosures { nodes { id fields { path } } } } }";
 const NODE: &str = "query($id: ID!) { node(id: $id) { id ... on Customer { email name { familyName } links { nodes { handle } } }
     ... on Link { handle } ... on Grant { id preview { name { familyName } } } ... on Profile { access { status } } } }";
+
+/// Acts without an id; those with an address are given the other's.
+const PLAIN: [(&str, &str); 9] = [
+    ("withdrawEverything", ""),
+    ("pauseEverything", ""),
+    ("resumeEverything", ""),
+    ("withdrawFromBrand", "brand"),
+    ("setDirectMarketing", "allowed"),
+    ("openConsentRequest", "token"),
+    ("changeEmail", "email"),
+    ("startPasswordReset", "email"),
+    ("startClaim", "email"),
+];
 
 /// Something that one of the two does; ids are those that either has ever been given.
 #[derive(Debug, Clone)]
@@ -33,11 +46,18 @@ enum Act {
     Node(usize),
     Change(&'static str, usize),
     Amend(usize),
-    StartLink { of_other: bool, by_mail: bool },
+    StartLink {
+        of_other: bool,
+        by_mail: bool,
+    },
     CompleteLink(usize),
     ProveShared,
     Tell,
     Give(&'static str),
+    /// What names nothing, or the other only by their address.
+    Plain(usize),
+    /// The other's session, by its id, and all but one's own.
+    EndOthersSession,
     Export,
     Pass,
 }
@@ -55,6 +75,8 @@ fn acts() -> impl Strategy<Value = Vec<(usize, Act)>> {
         2 => Just(Act::ProveShared),
         2 => Just(Act::Tell),
         2 => prop_oneof![Just("CUSTOMER_CARE"), Just("ANALYTICS")].prop_map(Act::Give),
+        3 => (0..PLAIN.len()).prop_map(Act::Plain),
+        1 => Just(Act::EndOthersSession),
         1 => Just(Act::Export),
         1 => Just(Act::Pass),
     ];
@@ -173,6 +195,27 @@ impl<'w> Run<'w> {
                         "grant { id profileId preview { name { familyName } handles { handle } } }",
                     )
                     .await
+            }
+            Act::Plain(place) => {
+                let (mutation, field) = PLAIN[*place];
+                let value = match field {
+                    "brand" => json!(self.bank.slug),
+                    "allowed" => json!(self.ids.len() % 2 == 0),
+                    "token" => json!("A".repeat(43)),
+                    _ => json!(self.people[1 - who].email),
+                };
+                customer.act(mutation, if field.is_empty() { json!({}) } else { json!({ field: value }) }, "").await
+            }
+            Act::EndOthersSession => {
+                let theirs = self.people[1 - who].ask("{ me { sessions { nodes { id } } } }", json!({})).await;
+                let input = json!({ "sessionId": theirs.data("/me/sessions/nodes/0/id") });
+                let refused = customer.act("endSession", input, "").await;
+                assert_eq!(refused.mistakes("endSession"), ["NOT_FOUND sessionId"]);
+                customer
+                    .ask("mutation { endOtherSessions { userErrors { code } } }", json!({}))
+                    .await
+                    .done("endOtherSessions");
+                refused
             }
             Act::Export => {
                 let request =
