@@ -200,7 +200,7 @@ impl<'w> Run<'w> {
                 let (mutation, field) = PLAIN[*place];
                 let value = match field {
                     "brand" => json!(self.bank.slug),
-                    "allowed" => json!(self.ids.len() % 2 == 0),
+                    "allowed" => json!(self.ids.len().is_multiple_of(2)),
                     "token" => json!("A".repeat(43)),
                     _ => json!(self.people[1 - who].email),
                 };

@@ -150,6 +150,7 @@ on_both_databases! {
         assert_eq!(browser.submit(&format!("{path}/stop"), &fields).await.reply.status, 303);
         browser.submit(&path, &[("act", "pause")]).await;
         let page = browser.get(&path).await.reply.text;
+        assert!(page.contains("Nothing, for the moment.") && !page.contains("You have not filled this in"), "{page}");
         let (_, changes) = page.split_once("Everything that happened").expect("the changes");
         let told: Vec<Vec<&str>> = changes.split("<li>").skip(1).map(|change| {
             let parts = change.split("<div>").skip(1).map(|part| part.split(['<', ':']).next().unwrap_or_default().trim());
