@@ -37,7 +37,7 @@ impl Library {
         let mut pages = Environment::new();
         pages.set_auto_escape_callback(|_| AutoEscape::Html);
         // A misspelt name in a template is a fault and not an empty place.
-        pages.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        pages.set_undefined_behavior(UndefinedBehavior::Strict);
         for (name, text) in templates(folder) {
             pages.add_template_owned(name, text).map_err(|error| format!("{error:#}"))?;
         }
@@ -86,6 +86,10 @@ fn add_functions(pages: &mut Environment<'static>, words: &Arc<Words>) {
     });
     pages.add_filter("days_left", |state: &State<'_, '_>, time: &str| {
         times::days_between(now(state), time).ok_or_else(|| fault(format!("`{time}` is no time")))
+    });
+    pages.add_function("asked", |state: &State<'_, '_>, name: &str| {
+        let found = state.lookup("parameters").and_then(|parameters| parameters.get_attr(name).ok());
+        found.filter(|value| !value.is_undefined()).unwrap_or(Value::from(()))
     });
     pages.add_function("in_days", |state: &State<'_, '_>, days: i64| now(state).plus_days(days).to_string());
     pages.add_function("asset", |name: &str| {

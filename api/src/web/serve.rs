@@ -121,7 +121,7 @@ async fn look(page: &'static Page, visitor: &mut Visitor<'_>, status: StatusCode
     let happened = |name: &str| happened.get(name).cloned();
     let content = json!({
         "page": page.name,
-        "asked": asked.into_iter().map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>(),
+        "parameters": asked.into_iter().map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>(),
         "query": document,
         "data": data,
         "done": happened("done"),

@@ -4,23 +4,7 @@ use serde_json::json;
 use tests::Reply;
 
 use super::{State, Sweep, own};
-
-/// The pages of a customer.
-const PAGES: [&str; 13] = [
-    "/sharing",
-    "/stop-all",
-    "/profile",
-    "/likes",
-    "/needs",
-    "/links",
-    "/looked",
-    "/looked/file",
-    "/receipts",
-    "/data",
-    "/data/erase",
-    "/security",
-    "/help",
-];
+use crate::pages::PAGES;
 
 impl Sweep<'_> {
     /// The other addresses of the server, with Ada's words as credentials.
@@ -59,7 +43,12 @@ impl Sweep<'_> {
     /// The pages show Ada what is hers, Bob what is his, and nobody anything, whatever ids they know.
     pub async fn on_pages(&mut self, state: &State) {
         let hers = |id: &String| [format!("/sharing/{id}"), format!("/receipts/{id}"), format!("/receipts/{id}/file")];
-        let paths: Vec<String> = PAGES.iter().map(ToString::to_string).chain(self.ids.iter().flat_map(hers)).collect();
+        let paths: Vec<String> = PAGES
+            .iter()
+            .chain(&["/looked/file"])
+            .map(ToString::to_string)
+            .chain(self.ids.iter().flat_map(hers))
+            .collect();
         let allowed = [own(), [&["bob"][..], &state.bob].concat(), Vec::new()];
         for (visitor, (who, allowed)) in ["Ada", "Bob", "nobody"].into_iter().zip(allowed).enumerate() {
             for path in &paths {

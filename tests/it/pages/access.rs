@@ -3,25 +3,11 @@
 use serde_json::{Value, json};
 use tests::{Backend, Customer, Habits, Window, World};
 
-use super::{asked, furnished, signed_in};
+use super::{PAGES, asked, furnished, signed_in};
 use crate::oauth::browser::encoded;
 use crate::{oauth, requests};
 
-/// The pages of a customer, and those of whoever comes.
-const PAGES: [&str; 12] = [
-    "/sharing",
-    "/stop-all",
-    "/profile",
-    "/likes",
-    "/needs",
-    "/links",
-    "/looked",
-    "/receipts",
-    "/data",
-    "/data/erase",
-    "/security",
-    "/help",
-];
+/// The pages of whoever comes.
 const STRANGERS: [&str; 6] = ["/", "/sign-in", "/sign-up", "/reset", "/claim", "/nothing-here"];
 
 async fn own_pages(ada: &Customer<'_>, request: &str) -> Vec<String> {

@@ -18,6 +18,22 @@ use tests::{BrandApp, Customer, Habits, Window, World};
 
 use crate::requests;
 
+/// The pages of a customer.
+pub const PAGES: [&str; 12] = [
+    "/sharing",
+    "/stop-all",
+    "/profile",
+    "/likes",
+    "/needs",
+    "/links",
+    "/looked",
+    "/receipts",
+    "/data",
+    "/data/erase",
+    "/security",
+    "/help",
+];
+
 /// Ada, who shares two things with the bank and one with a shop, and has looked at nothing yet.
 async fn furnished(world: &World) -> (Customer<'_>, BrandApp<'_>) {
     let (bank, _shop) = (world.brand("bank").await, world.brand("shop").await);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Backend, Customer, World};
 
-use super::{asked, furnished};
+use super::{PAGES, asked, furnished};
 use crate::oauth::browser::{Browser, ORIGIN, encoded};
 use crate::requests;
 
@@ -152,19 +152,7 @@ async fn no_page_is_framed_kept_or_runs_what_is_not_ours() {
     let (ada, _) = furnished(&world).await;
     let mut browser = Browser::new(&world);
     let strangers = ["/", "/sign-in", "/sign-up", "/reset", "/claim", "/help"];
-    let own = [
-        "/sharing",
-        "/looked",
-        "/receipts",
-        "/needs",
-        "/profile",
-        "/likes",
-        "/links",
-        "/data",
-        "/security",
-        "/stop-all",
-    ];
-    for (place, path) in strangers.iter().chain(&own).enumerate() {
+    for (place, path) in strangers.iter().chain(&PAGES).enumerate() {
         if place == strangers.len() {
             browser.sign_in(&ada.email).await;
         }
