@@ -177,10 +177,10 @@ async fn act(page: &'static Page, visitor: &mut Visitor<'_>, form: Form) -> Http
     if let Some(token) = payload.pointer("/session/accessToken").and_then(Value::as_str) {
         visitor.enter(token);
     }
-    if act.name == "start-provider"
-        && let Some(secret) = payload.get("secret").and_then(Value::as_str)
-    {
-        visitor.keep(Name::SignIn, secret);
+    match (act.name, payload.get("secret").and_then(Value::as_str)) {
+        ("start-provider", Some(secret)) => visitor.keep(Name::SignIn, secret),
+        ("provider", _) => visitor.forget(Name::SignIn),
+        _ => {}
     }
     if act.name == "sign-out" || payload.get("erased").is_some_and(|erased| *erased == true) {
         visitor.leave();

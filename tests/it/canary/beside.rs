@@ -42,12 +42,14 @@ impl Sweep<'_> {
 
     /// The pages show Ada what is hers, Bob what is his, and nobody anything, whatever ids they know.
     pub async fn on_pages(&mut self, state: &State) {
-        let hers = |id: &String| [format!("/sharing/{id}"), format!("/receipts/{id}"), format!("/receipts/{id}/file")];
+        let grants: Vec<String> = self.ids.iter().filter(|id| id.starts_with("grant_")).cloned().collect();
+        let hers =
+            |id: &String| [format!("/sharing/{id}"), format!("/sharing/{id}/again"), format!("/receipts/{id}/file")];
         let paths: Vec<String> = PAGES
             .iter()
             .chain(&["/looked/file"])
             .map(ToString::to_string)
-            .chain(self.ids.iter().flat_map(hers))
+            .chain(grants.iter().flat_map(hers))
             .collect();
         let allowed = [own(), [&["bob"][..], &state.bob].concat(), Vec::new()];
         for (visitor, (who, allowed)) in ["Ada", "Bob", "nobody"].into_iter().zip(allowed).enumerate() {
@@ -68,7 +70,7 @@ impl Sweep<'_> {
                 self.look("whoever typed it", &either, state, path, &page.reply);
             }
         }
-        for id in self.ids.clone() {
+        for id in grants {
             let pause = self.browsers[1].submit(&format!("/sharing/{id}"), &[("act", "pause")]).await;
             self.look("Bob", &[&["bob"][..], &state.bob].concat(), state, "pausing what is not his", &pause.reply);
         }

@@ -70,7 +70,8 @@ impl<'w> Browser<'w> {
 
     /// On a server of its own.
     pub fn at(url: &str) -> Self {
-        let http = Client::builder().redirect(Policy::none()).build().expect("a client");
+        // A connection that waits for the next page may be closed by the server just as it is used again.
+        let http = Client::builder().redirect(Policy::none()).pool_max_idle_per_host(0).build().expect("a client");
         Self { world: None, url: url.to_owned(), origin: url.to_owned(), http, cookies: BTreeMap::new() }
     }
 

@@ -36,6 +36,7 @@ async fn whoever_has_linked_a_profile_signs_in_by_it(world: &World, _: &Certifie
         signed_in.reply.text
     );
     assert_eq!(browser.get("/sharing").await.reply.status, 200);
+    assert_eq!(browser.cookies()["rapport-sign-in"], "", "the secret is used up, and forgotten");
 }
 
 /// Signs in at the provider that a page leads to; where that sends the browser back to.
