@@ -97,7 +97,7 @@ async fn a_careful_evening(habits: Habits) {
     window.close();
 }
 
-/// Each width by mouse, by keyboard alone and without scripts, each of these in the light and in the dark.
+/// A width by mouse, by the keyboard alone (in the dark) and without scripts.
 async fn evenings(width: u32) {
     for (scheme, keyboard, scripts) in [("light", false, true), ("dark", true, true), ("light", false, false)] {
         a_careful_evening(Habits { width, scheme, keyboard, scripts, ..Habits::USUAL }).await;

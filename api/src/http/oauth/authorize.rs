@@ -18,9 +18,9 @@ use crate::web::visitor::Visitor;
 use crate::web::{form, serve};
 
 const PAGE: &str = include_str!("../../../pages/authorize/page.graphql");
-const SIGN_IN: &str = include_str!("../../../pages/authorize/sign-in.graphql");
-const COMPLETE_SIGN_IN: &str = include_str!("../../../pages/authorize/complete-sign-in.graphql");
-const START_SECOND_PASSKEY: &str = include_str!("../../../pages/authorize/start-second-passkey.graphql");
+const SIGN_IN: &str = include_str!("../../../pages/sign-in/sign-in.graphql");
+const COMPLETE_SIGN_IN: &str = include_str!("../../../pages/sign-in/second-factor.graphql");
+const START_SECOND_PASSKEY: &str = include_str!("../../../pages/sign-in/start-second-passkey.graphql");
 const SHARE: &str = include_str!("../../../pages/authorize/share.graphql");
 const REFUSE: &str = include_str!("../../../pages/authorize/refuse.graphql");
 
