@@ -18,11 +18,16 @@ use sea_orm::{
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::clock::Clock;
+
 /// How long a statement waits for a connection before the caller is told to come back. While the database is away that is
 /// how long a caller waits for the 503; a request waits at most twice.
 const ACQUIRE: Duration = Duration::from_secs(3);
-/// How long SQLite waits for another process that is writing.
-const BUSY: Duration = Duration::from_secs(3);
+/// How long SQLite waits for another process that is writing, and a caller for the one writer of this process.
+const BUSY: Duration = Duration::from_secs(5);
+/// Processes do not stand in a line for SQLite's lock: whoever waits looks again every 100 ms, and misses it each time
+/// when somebody else takes it again at once.
+const GIVE_WAY: Duration = Duration::from_millis(120);
 /// SQLite's result code for a database that another process is writing to.
 const SQLITE_BUSY: &str = "5";
 
@@ -98,11 +103,7 @@ impl Store {
             .pragma("secure_delete", "on");
         keep_private(options.get_filename());
         let pool = |most: u32| {
-            SqlitePoolOptions::new()
-                .max_connections(most)
-                .min_connections(1)
-                .acquire_timeout(ACQUIRE)
-                .idle_timeout(None)
+            SqlitePoolOptions::new().max_connections(most).min_connections(1).acquire_timeout(BUSY).idle_timeout(None)
         };
         let writer = pool(1)
             .after_connect(|connection, _| Box::pin(must_write(connection)))
@@ -158,6 +159,13 @@ impl Store {
                 sqlite_transaction_mode,
             })
             .await
+    }
+
+    /// Lets other processes write, between two batches of something long. On PostgreSQL nobody waits for a batch as such.
+    pub async fn give_way(&self, clock: &Clock) {
+        if self.backend() == DbBackend::Sqlite {
+            clock.timer(GIVE_WAY).await;
+        }
     }
 
     /// Lets PostgreSQL's planner know what the tables hold, after much of it has changed: it would find out within minutes.

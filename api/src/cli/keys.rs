@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::config::keys::rotate;
 
 /// Data keys that are wrapped again in one transaction.
-const BATCH: u64 = 500;
+const BATCH: u64 = 250;
 
 /// What to do with the wrapping keys.
 #[derive(Subcommand)]
@@ -76,6 +76,7 @@ async fn rewrap(keyring: &Keyring) -> Result<(), Failure> {
         }
         total += count;
         bar.inc(count as u64);
+        keyring.give_way().await;
     }
     bar.finish_and_clear();
     print(&format!("{total} data keys were wrapped again, under wrapping key {}.\n", keyring.wrapping().newest()));

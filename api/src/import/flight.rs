@@ -61,6 +61,9 @@ impl Flights {
         while self.under_way.len() >= most || self.under_way.iter().any(|it| it.batch.company.meets(&batch.company)) {
             landed.extend(self.land().await?);
         }
+        if !landed.is_empty() {
+            self.deps.vault.store.give_way(&self.deps.vault.clock).await;
+        }
         let batch = Arc::new(batch);
         let (committed, newest) = oneshot::channel();
         let (before, operator) = (self.newest.replace(newest), self.operator);

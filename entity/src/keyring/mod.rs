@@ -195,6 +195,11 @@ impl Keyring {
         self.rewrap_where(table::Column::WrappingId.is_not_null(), limit).await
     }
 
+    /// Lets other processes use the store, between two batches.
+    pub async fn give_way(&self) {
+        self.store.give_way(&self.clock).await;
+    }
+
     async fn rewrap_where(&self, which: SimpleExpr, limit: u64) -> Result<usize, DbErr> {
         let transaction = self.store.begin().await?;
         let rows = table::Entity::find()

@@ -24,7 +24,8 @@
 //! which names that revision, is committed; only then are values handed out. Lookups that wait at the same time take the
 //! two steps together (`gather`). A withdrawal that was acknowledged before
 //! the request arrived is in the snapshot, so nothing is permitted. A withdrawal that commits between the two steps has
-//! a higher revision than the record, so the order of the log is the order of the snapshots. No reader holds a lock.
+//! a higher revision than the record, so the order of the log is the order of the snapshots. No reader holds a lock; on
+//! SQLite, which has one writer anyway, the two steps are one transaction of that writer, and nothing comes between.
 //!
 //! An answer that is under way when a withdrawal is acknowledged has a snapshot from before it, so how long it can still
 //! arrive is how old a snapshot may be when it is released. The gateway measures that and releases nothing that is older

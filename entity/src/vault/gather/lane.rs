@@ -13,7 +13,7 @@ use super::queue::{Queue, Turn, Waiting};
 use super::seats::{self, Seat};
 use super::sql::Kind;
 use super::statement::Found;
-use super::wire::Wire;
+use super::wire::{Session, Wire};
 use super::{Inquiry, Recorded, Tools};
 
 /// An operation that has waited so long, in milliseconds, is refused rather than begun.
@@ -81,34 +81,16 @@ impl Lane {
         }
     }
 
-    /// What the database says to each, in order: one statement per kind of reader.
-    async fn read(&mut self, inquiries: &[&Inquiry]) -> Result<Vec<Option<Found>>, DbErr> {
-        let mut all: Vec<Option<Found>> = inquiries.iter().map(|_| None).collect();
-        for kind in Kind::ALL {
-            let is_one = |inquiry: &&Inquiry| Kind::of(&inquiry.claim) == kind;
-            let (places, asking): (Vec<usize>, Vec<&Inquiry>) =
-                inquiries.iter().copied().enumerate().filter(|(_, inquiry)| is_one(inquiry)).unzip();
-            if asking.is_empty() {
-                continue;
-            }
-            let found = self.wire.read(kind, (&self.tools.clock, self.tools.proofs), &asking).await?;
-            for (place, found) in places.into_iter().zip(found) {
-                if let Some(slot) = all.get_mut(place) {
-                    *slot = found;
-                }
-            }
-        }
-        Ok(all)
-    }
-
     /// One outcome per inquiry, in order. An error concerns them all, and nothing is to be handed out then.
     async fn attempt(
         &mut self,
         inquiries: &[&Inquiry],
         turn: Option<Turn>,
     ) -> Result<Vec<Result<Recorded, Refused>>, DbErr> {
+        let looks_up = inquiries.iter().any(|inquiry| !inquiry.lookups.is_empty());
+        let mut session = self.wire.begin(looks_up).await?;
         let asked_at = self.tools.clock.stopwatch();
-        let found = self.read(inquiries).await?;
+        let found = read(&mut session, &self.tools, inquiries).await?;
         drop(turn);
         let mut outcomes: Vec<Result<Recorded, Refused>> =
             found.into_iter().zip(inquiries).map(|(found, inquiry)| stand(found, inquiry, asked_at)).collect();
@@ -120,9 +102,29 @@ impl Lane {
                 note(&mut records, recorded, inquiry, person.as_ref(), &seat)?;
             }
         }
-        self.wire.record(records.into_rows()).await?;
+        session.record(records.into_rows()).await?;
         Ok(outcomes)
     }
+}
+
+/// What the database says to each, in order: one statement per kind of reader.
+async fn read(session: &mut Session<'_>, tools: &Tools, inquiries: &[&Inquiry]) -> Result<Vec<Option<Found>>, DbErr> {
+    let mut all: Vec<Option<Found>> = inquiries.iter().map(|_| None).collect();
+    for kind in Kind::ALL {
+        let is_one = |inquiry: &&Inquiry| Kind::of(&inquiry.claim) == kind;
+        let (places, asking): (Vec<usize>, Vec<&Inquiry>) =
+            inquiries.iter().copied().enumerate().filter(|(_, inquiry)| is_one(inquiry)).unzip();
+        if asking.is_empty() {
+            continue;
+        }
+        let found = session.read(kind, (&tools.clock, tools.proofs), &asking).await?;
+        for (place, found) in places.into_iter().zip(found) {
+            if let Some(slot) = all.get_mut(place) {
+                *slot = found;
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn note(

@@ -22,9 +22,9 @@
 //! - Who has gone away is skipped. Who goes away later leaves a record without an answer, never the reverse.
 //!
 //! # Lanes
-//! A lane is a thread with a connection of its own. There are two: while one records and waits for the disk the other reads. They
-//! read in turns, never both at once: what arrives meanwhile forms the next gather, and the larger a gather, the less
-//! each answer costs. A lane whose connection breaks opens another; what it was doing is refused, since nobody knows whether it was recorded.
+//! A lane is a thread, on PostgreSQL with a connection of its own. There are two: while one records and waits for the disk
+//! the other reads (on SQLite it stands next in line for the writer). They read in turns, never both at once: what arrives
+//! meanwhile forms the next gather, and the larger a gather, the less each answer costs. A lane whose connection breaks opens another; what it was doing is refused, since nobody knows whether it was recorded.
 
 mod lane;
 mod queue;

@@ -1,12 +1,12 @@
 //! A lane's way to the database: its own connection on PostgreSQL, where every statement through a pool would cost two
-//! more round trips; the pools on SQLite, which has one writer for all.
+//! more round trips; on SQLite a transaction of the one writer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
-use sea_orm::sqlx::sqlite::SqlitePool;
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection};
+use sea_orm::sqlx::sqlite::{Sqlite, SqlitePool};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Transaction};
 use sea_orm::{ConnAcquireErr, DbBackend, DbErr, QueryResult, RuntimeErr};
 use serde_json::json;
 use uuid::Uuid;
@@ -32,6 +32,19 @@ pub(super) enum Wire {
     Sqlite { reader: SqlitePool, writer: SqlitePool },
 }
 
+/// One gather's turn at the database: it is read, then recorded. Whoever lets go of it before has recorded nothing.
+pub(super) enum Session<'w> {
+    Postgres {
+        options: &'w PgConnectOptions,
+        open: &'w mut Option<PgConnection>,
+    },
+    /// SQLite has one writer for all. A gather that will be recorded is it from before its read until its record is
+    /// durable: whoever stops sharing comes before or after, and however long the line is, no snapshot grows old in it.
+    Recording(Transaction<'static, Sqlite>),
+    /// Nobody is looked up, so there will be no record.
+    Reading(&'w SqlitePool),
+}
+
 impl Wire {
     pub fn to(store: &Store) -> Self {
         match store.postgres() {
@@ -47,6 +60,20 @@ impl Wire {
         }
     }
 
+    /// Waits until a gather can be read, one that looks somebody up or one that does not.
+    pub async fn begin(&mut self, looks_up: bool) -> Result<Session<'_>, DbErr> {
+        Ok(match self {
+            Self::Postgres { options, open } => Session::Postgres { options, open },
+            // To wait for the writer has its own end, and is not yet anything that the database does.
+            Self::Sqlite { writer, .. } if looks_up => {
+                Session::Recording(done(writer.begin_with("begin immediate").await)?)
+            }
+            Self::Sqlite { reader, .. } => Session::Reading(reader),
+        })
+    }
+}
+
+impl Session<'_> {
     /// What the one statement says to each inquiry, all of this kind; none where the reader is not alive.
     pub async fn read(
         &mut self,
@@ -55,10 +82,14 @@ impl Wire {
         inquiries: &[&Inquiry],
     ) -> Result<Vec<Option<Found>>, DbErr> {
         let asked = statement::asked(inquiries);
+        let sqlite = || AssertSqlSafe(sql(kind, DbBackend::Sqlite, clock, proofs));
         let rows = match self {
-            Self::Sqlite { reader, .. } => {
-                let text = AssertSqlSafe(sql(kind, DbBackend::Sqlite, clock, proofs));
-                let rows = sqlx::query(text).bind(list_asked(&asked)?).fetch_all(&*reader);
+            Self::Recording(transaction) => {
+                let rows = sqlx::query(sqlite()).bind(list_asked(&asked)?).fetch_all(&mut **transaction);
+                within(rows).await?.into_iter().map(QueryResult::from).collect()
+            }
+            Self::Reading(reader) => {
+                let rows = sqlx::query(sqlite()).bind(list_asked(&asked)?).fetch_all(*reader);
                 within(rows).await?.into_iter().map(QueryResult::from).collect()
             }
             Self::Postgres { options, open } => {
@@ -78,17 +109,17 @@ impl Wire {
     }
 
     /// Writes all records in one statement. When this returns they are durable.
-    pub async fn record(&mut self, rows: Vec<disclosure::Model>) -> Result<(), DbErr> {
+    pub async fn record(self, rows: Vec<disclosure::Model>) -> Result<(), DbErr> {
         if rows.is_empty() {
             return Ok(());
         }
         match self {
-            Self::Sqlite { writer, .. } => {
-                // To wait for the writer has its own end, and is not yet anything that the database does.
-                let mut writer = done(writer.acquire().await)?;
-                let insert = sqlx::query(SQLITE_INSERT).bind(list_rows(&rows)?).execute(&mut *writer);
-                within(insert).await.map(drop)
+            Self::Recording(mut transaction) => {
+                let insert = sqlx::query(SQLITE_INSERT).bind(list_rows(&rows)?).execute(&mut *transaction);
+                within(insert).await?;
+                within(transaction.commit()).await
             }
+            Self::Reading(_) => Err(DbErr::Custom("a gather that looks nobody up has a record".into())),
             Self::Postgres { options, open } => record_postgres(options, open, &rows).await,
         }
     }
