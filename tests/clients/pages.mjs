@@ -85,6 +85,8 @@ async function fill({ name, text }) {
 /** What is there: for the eye, for the keyboard, and what axe-core finds. */
 async function look({ zoom, judged }) {
   if (zoom) await page.evaluate((factor) => { document.documentElement.style.fontSize = `${factor * 100}%`; }, zoom);
+  // Browsers move the focus to where a page wants it when they first paint it.
+  await page.screenshot({ clip: { x: 0, y: 0, width: 1, height: 1 } });
   const seen = await page.evaluate(() => ({
     path: location.pathname,
     address: location.href,
@@ -132,6 +134,7 @@ const deeds = {
     await element.select(value);
     return {};
   },
+  headers: async (more) => { await page.setExtraHTTPHeaders({ 'accept-language': language, ...more }); return {}; },
   look,
   compare,
   more: async ({ name, list, rows }) => {

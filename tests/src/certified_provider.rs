@@ -28,6 +28,15 @@ impl CertifiedProvider {
     /// When `node`, or what `npm ci` installs, is not there: `tests/run` takes care of both.
     #[must_use]
     pub fn start(name: &str, people: &Value) -> Self {
+        Self::start_for(PUBLIC_URL, name, people)
+    }
+
+    /// The same for a Rapport that is known by another address.
+    ///
+    /// # Panics
+    /// As above.
+    #[must_use]
+    pub fn start_for(public_url: &str, name: &str, people: &Value) -> Self {
         let folder = crate::snapshot::workspace().join("tests/provider");
         let mut process = Command::new("node")
             .arg("server.mjs")
@@ -38,7 +47,7 @@ impl CertifiedProvider {
             .spawn()
             .expect("node is installed");
         let client = json!({ "client_id": "rapport", "client_secret": "secret-of-rapport-0123456789",
-            "redirect_uris": [format!("{PUBLIC_URL}/link/callback/{name}")] });
+            "redirect_uris": [format!("{public_url}/link/callback/{name}")] });
         let input = json!({ "clients": [client], "people": people });
         writeln!(process.stdin.as_mut().expect("its input"), "{input}").expect("it reads");
         let mut issuer = String::new();

@@ -115,6 +115,11 @@ impl Window {
         self.ask(&json!({ "select": { "name": name, "value": value } }));
     }
 
+    /// At the certified provider, this is who they are.
+    pub fn is_known_there_as(&self, who: &str) {
+        self.ask(&json!({ "headers": { "x-sign-in": who } }));
+    }
+
     /// Signs in on the page for that; what is pressed from then on is counted.
     pub fn sign_in(&self, email: &str, password: &str) {
         self.fill_sign_in(email, password);

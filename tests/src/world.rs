@@ -78,6 +78,13 @@ pub async fn deps(config: Config, clock: Clock) -> Deps {
     bootstrap::deps_with(config, clock, Entropy::system()).await.expect("the parts fit together")
 }
 
+/// Lets a server know providers.
+fn know(config: &mut Config, folder: &Path, providers: &Value) {
+    let path = folder.join("providers.json");
+    std::fs::write(&path, providers.to_string()).expect("the file is written");
+    config.providers_file = Some(path);
+}
+
 fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
@@ -97,12 +104,7 @@ impl World {
     /// A running server that knows these providers.
     pub async fn start_with_providers(backend: Backend, file: &Value) -> Self {
         let clock = Clock::standing_at(START.parse::<Timestamp>().expect("a time"));
-        let providers = |config: &mut Config, folder: &Path| {
-            let path = folder.join("providers.json");
-            std::fs::write(&path, file.to_string()).expect("the file is written");
-            config.providers_file = Some(path);
-        };
-        Self::start_with(backend, clock, providers).await
+        Self::start_with(backend, clock, |config, folder| know(config, folder, file)).await
     }
 
     /// A running server for clients that are programs of their own: it is known by the address that it listens on, and goes
@@ -115,10 +117,20 @@ impl World {
 
     /// A running server for browsers: it is known by a name, which passkeys are bound to, as they cannot be to an address.
     pub async fn start_for_browsers(backend: Backend) -> Self {
+        Self::start_for_browsers_with_providers(backend, |_| json!([])).await
+    }
+
+    /// The same, and it knows the providers that are there once it is known what it is known by.
+    pub async fn start_for_browsers_with_providers(backend: Backend, file: impl FnOnce(&str) -> Value) -> Self {
         let clock = Clock::standing_at(START.parse::<Timestamp>().expect("a time"));
         let listener = listener();
         let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-        Self::start_on(listener, (backend, clock), |config, _| config.public_url = url).await
+        let file = file(&url);
+        let set = |config: &mut Config, folder: &Path| {
+            config.public_url = url;
+            know(config, folder, &file);
+        };
+        Self::start_on(listener, (backend, clock), set).await
     }
 
     async fn start_with(backend: Backend, clock: Clock, set: impl FnOnce(&mut Config, &Path)) -> Self {

@@ -81,7 +81,7 @@ code = The code from the mail
 code-sent = If there is such an account, a code is on its way by mail. It works for 15 minutes.
 send-code = Send me a code
 reset-title = I forgot my password
-reset-text = We mail you a code. With it you choose a new password.
+reset-text = We mail you a code. With it you choose a new password. You are then signed out everywhere else. If you never showed before that this address is yours, the profiles that were linked until now are unlinked.
 reset-complete = Set the new password
 claim-title = A brand brought my data here: take over the account
 claim-text = If a brand has brought what it knows about you to Rapport, an account waits for you. We mail a code to the address that the brand had.
@@ -342,6 +342,7 @@ holds-until = It works until
 # Records
 looked-text = Every time a brand looked you up, whether it got an answer or not.
 looked-none = Nobody has looked yet.
+looked-unreadable = What was asked for cannot be read any more: this record was damaged. Please tell us.
 looked-of = Who looked at { $brand }
 filter-brand = Which brand
 filter-answered = Which looks

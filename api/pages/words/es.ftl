@@ -81,7 +81,7 @@ code = El código del correo
 code-sent = Si existe esa cuenta, un código va de camino por correo. Sirve durante 15 minutos.
 send-code = Envíame un código
 reset-title = He olvidado mi contraseña
-reset-text = Te enviamos un código por correo. Con él eliges una contraseña nueva.
+reset-text = Te enviamos un código por correo. Con él eliges una contraseña nueva. Entonces se cierra tu sesión en todos los demás sitios. Si nunca habías demostrado que esta dirección es tuya, los perfiles vinculados hasta ahora se desvinculan.
 reset-complete = Poner la contraseña nueva
 claim-title = Una marca trajo mis datos aquí: hacerme con la cuenta
 claim-text = Si una marca ha traído a Rapport lo que sabe de ti, te espera una cuenta. Enviamos un código a la dirección que tenía la marca.
@@ -342,6 +342,7 @@ holds-until = Sirve hasta el
 # Registros
 looked-text = Cada vez que una marca te buscó, tuviera respuesta o no.
 looked-none = Nadie ha mirado todavía.
+looked-unreadable = Ya no se puede leer lo que se pidió: este registro está dañado. Por favor, dínoslo.
 looked-of = Quién miró en { $brand }
 filter-brand = Qué marca
 filter-answered = Qué miradas

@@ -1,5 +1,6 @@
 //! `rapport demo`: a fictional world on a database of its own, served with something to try.
 
+mod asked;
 mod seed;
 mod tour;
 pub mod world;
@@ -42,6 +43,9 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
     let now = deps.vault.now().await.map_err(Failure::of)?;
     let world = world::build(now.as_millis(), SEED);
     let (fresh, world) = settle(&deps, world).await?;
+    if fresh {
+        asked::ask(&deps, &world).await?;
+    }
     let people = tour::people(&deps, &world).await?;
     if let Some(file) = credentials {
         write_credentials(&file, &url, &world)?;

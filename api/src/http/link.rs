@@ -3,7 +3,6 @@
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -52,8 +51,6 @@ pub async fn callback(
     let begun = kind == "signed-in" && visitor.kept(Name::SignIn).is_some();
     let content = json!({ "page": "returned", "kind": kind, "begun": begun });
     let mut page = visitor.show(status, TEMPLATE, content, None);
-    // The address says what nobody else need know.
-    page.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if spent {
         let mut cookie = Cookie::build(cookie_name(&deps), "").path("/").secure(is_encrypted(&deps)).finish();
         cookie.make_removal();

@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::access::Owner;
 use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
 use crate::ids::{AppId, BrandId, DisclosureId, GrantId, LinkId, ProfileId};
-use crate::kinds::{Purpose, StaffRole};
+use crate::kinds::{AccessStatus, Purpose, StaffRole};
 use crate::protected::{cluster, credential, disclosure, profile, sealed};
 use crate::scope::{Scope, ScopeSet};
 use crate::values::{EmailAddress, Timestamp};
@@ -136,8 +136,11 @@ pub struct OwnDisclosure {
     pub grant: Option<GrantId>,
     /// In which version.
     pub grant_version: Option<i32>,
-    /// What was asked for and what became of it.
-    pub fields: Vec<FieldOutcome>,
+    /// Whether anything left.
+    pub answered: bool,
+    /// What was asked for and what became of it; none if the record cannot be opened. It is shown all the same: who looked,
+    /// when and why stand beside what is sealed.
+    pub fields: Option<Vec<FieldOutcome>>,
     /// The record's text, whose hash is its leaf in the log.
     pub entry: String,
 }
@@ -172,11 +175,15 @@ pub async fn disclosures(
         return Ok(Vec::new());
     }
     let key = vault.keyring.key(owner.customer()).await?;
-    rows.into_iter()
+    Ok(rows
+        .into_iter()
         .map(|row| {
-            let fields = record::open(&row, &key)?;
             let entry = Entry::of_disclosure(&row).text;
-            Ok(OwnDisclosure {
+            let fields = record::open(&row, &key)
+                .inspect_err(|error| tracing::error!(%error, record = %row.id, "a record cannot be opened"))
+                .ok();
+            let left = |fields: &Vec<FieldOutcome>| fields.iter().any(|field| field.outcome == AccessStatus::Granted);
+            OwnDisclosure {
                 id: row.id,
                 at: row.occurred_at,
                 brand: row.brand_id,
@@ -185,11 +192,12 @@ pub async fn disclosures(
                 purpose: row.purpose,
                 grant: row.grant_id,
                 grant_version: row.grant_version,
+                answered: fields.as_ref().map_or(row.answered.unwrap_or(row.grant_id.is_some()), left),
                 fields,
                 entry,
-            })
+            }
         })
-        .collect()
+        .collect())
 }
 
 /// How much a grant is used.

@@ -19,11 +19,15 @@ fn people() -> Value {
 /// A world in which handles on MASTODON, and addresses, are proven at the certified provider, each by its own client.
 pub async fn in_a_world(backend: Backend, scenario: impl AsyncFn(&World, &CertifiedProvider)) {
     let provider = CertifiedProvider::start("house", &people());
-    let file = json!([{ "name": "house", "channel": "MASTODON", "issuer": provider.issuer, "clientId": "rapport",
-        "clientSecret": "secret-of-rapport-0123456789", "scope": "openid profile",
-        "account": "{sub}", "handle": "{preferred_username}" }]);
-    let world = World::start_with_providers(backend, &file).await;
+    let world = World::start_with_providers(backend, &house(&provider)).await;
     scenario(&world, &provider).await;
+}
+
+/// The file of providers with this one, for handles on MASTODON.
+pub fn house(provider: &CertifiedProvider) -> Value {
+    json!([{ "name": "house", "channel": "MASTODON", "issuer": provider.issuer, "clientId": "rapport",
+        "clientSecret": "secret-of-rapport-0123456789", "scope": "openid profile",
+        "account": "{sub}", "handle": "{preferred_username}" }])
 }
 
 async fn start(who: &Customer<'_>, browser: &mut Browser<'_>) -> String {
@@ -60,7 +64,7 @@ async fn a_profile_is_linked_by_signing_in(world: &World, provider: &CertifiedPr
     assert_eq!(handles(&ada).await, Vec::<Value>::new(), "not before the browser is back");
     let page = browser.open(&back, None).await;
     assert_eq!(page.status, 200, "{}", page.text);
-    assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store", "no-referrer"));
+    assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store", "same-origin"));
     assert_eq!(handles(&ada).await, ["ada@social.example"]);
     let seen = bank.look_up_on("MASTODON", "@ada@social.example", "CUSTOMER_CARE", "name { displayName }").await;
     assert_eq!(seen.data("/profile/name/displayName"), "Ada");

@@ -28,7 +28,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The secret of the bank's app.
-const SECRET: &str = "the secret of the bank's app";
+pub const SECRET: &str = "the secret of the bank's app";
 
 /// A bank whose app may ask for a few things, and may have customers sent back.
 pub async fn bank(world: &World) -> BrandApp<'_> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::{Backend, Habits, Window, World};
 
-use super::asked;
+use super::{BY_KEYBOARD, BY_MOUSE, WITHOUT_SCRIPTS, asked, everywhere};
 
 const EMAIL: &str = "maria@example.net";
 const PASSWORD: &str = "lantern-otter-violin-92";
@@ -104,28 +104,25 @@ fn choose_e_mail(window: &Window) {
     window.select("Where", "EMAIL");
 }
 
-/// A day on a phone, a tablet and a desktop, in the light and in the dark.
-async fn days(habits: Habits) {
-    for (width, scheme) in
-        [(320, "dark"), (320, "light"), (768, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
-    {
-        a_whole_day(Habits { width, scheme, ..habits }).await;
+async fn days(manner: (bool, bool)) {
+    for habits in everywhere(manner) {
+        a_whole_day(habits).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_day_by_mouse_or_finger() {
-    days(Habits::USUAL).await;
+    days(BY_MOUSE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_day_by_the_keyboard_alone() {
-    days(Habits { keyboard: true, ..Habits::USUAL }).await;
+    days(BY_KEYBOARD).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_day_without_scripts() {
-    days(Habits { scripts: false, ..Habits::USUAL }).await;
+    days(WITHOUT_SCRIPTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,6 +9,7 @@ mod forms;
 mod providers;
 mod race;
 mod refused;
+mod returning;
 mod security;
 mod words;
 
@@ -60,6 +61,18 @@ async fn furnished(world: &World) -> (Customer<'_>, BrandApp<'_>) {
 async fn asked(bank: &BrandApp<'_>) -> String {
     format!("/requests/{}", requests::ask(bank, requests::plain()).await)
 }
+
+/// Every width, in the light and in the dark.
+fn everywhere((keyboard, scripts): (bool, bool)) -> impl Iterator<Item = Habits> {
+    [320, 768, 1280].into_iter().flat_map(move |width| {
+        ["light", "dark"].map(|scheme| Habits { width, scheme, keyboard, scripts, ..Habits::USUAL })
+    })
+}
+
+/// Whether somebody uses the keyboard alone, and whether scripts run.
+const BY_MOUSE: (bool, bool) = (false, true);
+const BY_KEYBOARD: (bool, bool) = (true, true);
+const WITHOUT_SCRIPTS: (bool, bool) = (false, false);
 
 /// Signs somebody in.
 fn signed_in(world: &World, who: &Customer<'_>, habits: Habits) -> Window {

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::customer::PASSWORD;
 use tests::{Backend, Habits, Window, World};
 
-use super::{furnished, signed_in};
+use super::{BY_KEYBOARD, BY_MOUSE, WITHOUT_SCRIPTS, everywhere, furnished, signed_in};
 use crate::oauth;
 use crate::oauth::browser::encoded;
 use crate::sign_in::second_factor::App;
@@ -97,22 +97,25 @@ async fn a_careful_evening(habits: Habits) {
     window.close();
 }
 
-/// A width by mouse, by the keyboard alone (in the dark) and without scripts.
-async fn evenings(width: u32) {
-    for (scheme, keyboard, scripts) in [("light", false, true), ("dark", true, true), ("light", false, false)] {
-        a_careful_evening(Habits { width, scheme, keyboard, scripts, ..Habits::USUAL }).await;
+async fn evenings(manner: (bool, bool)) {
+    for habits in everywhere(manner) {
+        a_careful_evening(habits).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_careful_evening_on_a_phone() {
-    evenings(320).await;
+async fn a_careful_evening_by_mouse_or_finger() {
+    evenings(BY_MOUSE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_careful_evening_on_a_tablet_and_a_desktop() {
-    evenings(768).await;
-    evenings(1280).await;
+async fn a_careful_evening_by_the_keyboard_alone() {
+    evenings(BY_KEYBOARD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_careful_evening_without_scripts() {
+    evenings(WITHOUT_SCRIPTS).await;
 }
 
 /// Presses what asks for a passkey, and then the browser's own question, which the device answers.

@@ -328,7 +328,7 @@ impl Holdings {
             "purpose": row.purpose,
             "grantId": row.grant.map(|id| id.to_string()),
             "grantVersion": row.grant_version,
-            "fields": row.fields.iter().map(field).collect::<Vec<_>>(),
+            "fields": row.fields.as_ref().map(|fields| fields.iter().map(field).collect::<Vec<_>>()),
             "entry": row.entry,
         })
     }

@@ -6,6 +6,7 @@ use async_graphql::{ID, Result, SimpleObject};
 use entity::kinds::{AccessStatus, Purpose, StaffRole};
 use entity::scope::Scope;
 use entity::values::Timestamp;
+use entity::vault::FieldOutcome;
 use entity::vault::own::OwnDisclosure;
 use uuid::Uuid;
 
@@ -49,8 +50,8 @@ pub struct Disclosure {
     grant_version: Option<i32>,
     /// Whether anything left.
     answered: bool,
-    /// What was asked for and what became of it.
-    fields: Vec<DisclosedField>,
+    /// What was asked for and what became of it; null if the record was damaged and what it holds cannot be read any more.
+    fields: Option<Vec<DisclosedField>>,
     /// That the record is in the log; null for the second or so until it has its place there.
     proof: Option<InclusionProof>,
 }
@@ -79,11 +80,7 @@ pub(in crate::graphql) async fn show(
 }
 
 fn one(record: OwnDisclosure, brand: Brand, app: String, proof: Option<InclusionProof>) -> Disclosure {
-    let fields: Vec<DisclosedField> = record
-        .fields
-        .into_iter()
-        .map(|field| DisclosedField { path: field.path, scope: field.scope, outcome: field.outcome })
-        .collect();
+    let show = |field: FieldOutcome| DisclosedField { path: field.path, scope: field.scope, outcome: field.outcome };
     Disclosure {
         id: record.id.into(),
         at: record.at,
@@ -94,8 +91,8 @@ fn one(record: OwnDisclosure, brand: Brand, app: String, proof: Option<Inclusion
         purpose: record.purpose,
         grant_id: record.grant.map(Into::into),
         grant_version: record.grant_version,
-        answered: fields.iter().any(|field| field.outcome == AccessStatus::Granted),
-        fields,
+        answered: record.answered,
+        fields: record.fields.map(|fields| fields.into_iter().map(show).collect()),
         proof,
     }
 }
