@@ -1,7 +1,5 @@
 //! A lane: takes what waits, reads, applies the law, records, and hands out, over and over.
 
-use std::sync::Arc;
-
 use sea_orm::DbErr;
 
 use crate::consent::Ask;
@@ -9,7 +7,7 @@ use crate::store::is_unavailable;
 
 use super::super::disclose::Refused;
 use super::super::record::Records;
-use super::queue::{Queue, Turn, Waiting};
+use super::queue::{Place, Turn, Waiting};
 use super::seats::{self, Seat};
 use super::sql::Kind;
 use super::statement::Found;
@@ -21,24 +19,22 @@ const LONGEST_WAIT: i64 = 3_000;
 
 pub(super) struct Lane {
     tools: Tools,
-    queue: Arc<Queue>,
+    place: Place,
     wire: Wire,
 }
 
 impl Lane {
-    pub fn new(tools: Tools, queue: Arc<Queue>) -> Self {
+    pub fn new(tools: Tools, place: Place) -> Self {
         let wire = Wire::to(&tools.store);
-        Self { tools, queue, wire }
+        Self { tools, place, wire }
     }
 
     /// Until the queue is closed.
     pub async fn run(mut self) {
-        loop {
-            let turn = self.queue.turn().await;
-            let Some(gather) = self.queue.next().await else { return };
+        while let Some((gather, turn)) = self.place.next().await {
             let gather = self.still_wanted(gather);
             if !gather.is_empty() {
-                self.answer(gather, Some(turn)).await;
+                self.answer(gather, turn).await;
             }
         }
     }
@@ -58,26 +54,17 @@ impl Lane {
     }
 
     /// Answers together; each by itself if something is wrong with one of them.
-    async fn answer(&mut self, gather: Vec<Waiting>, turn: Option<Turn>) {
+    async fn answer(&mut self, gather: Vec<Waiting>, turn: Turn) {
         let inquiries: Vec<&Inquiry> = gather.iter().map(|waiting| &waiting.inquiry).collect();
-        match self.attempt(&inquiries, turn).await {
-            Ok(outcomes) => {
-                for (waiting, outcome) in gather.into_iter().zip(outcomes) {
-                    // Whoever has gone away does not hear it.
-                    let _ = waiting.reply.send(outcome);
-                }
-            }
+        match self.attempt(&inquiries, Some(turn)).await {
             Err(fault) if gather.len() > 1 && !is_unavailable(&fault) => {
                 tracing::warn!(%fault, operations = gather.len(), "a gather is asked again one by one");
                 for waiting in gather {
-                    Box::pin(self.answer(vec![waiting], None)).await;
+                    let outcomes = self.attempt(&[&waiting.inquiry], None).await;
+                    reply(vec![waiting], outcomes);
                 }
             }
-            Err(fault) => {
-                for waiting in gather {
-                    let _ = waiting.reply.send(Err(Refused::Fault(fault.clone())));
-                }
-            }
+            outcomes => reply(gather, outcomes),
         }
     }
 
@@ -104,6 +91,18 @@ impl Lane {
         }
         session.record(records.into_rows()).await?;
         Ok(outcomes)
+    }
+}
+
+/// Hands out what came of it. Whoever has gone away does not hear it.
+fn reply(gather: Vec<Waiting>, outcomes: Result<Vec<Result<Recorded, Refused>>, DbErr>) {
+    match outcomes {
+        Ok(outcomes) => {
+            gather.into_iter().zip(outcomes).for_each(|(waiting, outcome)| drop(waiting.reply.send(outcome)))
+        }
+        Err(fault) => {
+            gather.into_iter().for_each(|waiting| drop(waiting.reply.send(Err(Refused::Fault(fault.clone())))));
+        }
     }
 }
 

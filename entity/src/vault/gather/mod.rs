@@ -22,9 +22,11 @@
 //! - Who has gone away is skipped. Who goes away later leaves a record without an answer, never the reverse.
 //!
 //! # Lanes
-//! A lane is a thread, on PostgreSQL with a connection of its own. There are two: while one records and waits for the disk
+//! A lane is a task, on PostgreSQL with a connection of its own. There are two: while one records and waits for the disk
 //! the other reads (on SQLite it stands next in line for the writer). They read in turns, never both at once: what arrives
-//! meanwhile forms the next gather, and the larger a gather, the less each answer costs. A lane whose connection breaks opens another; what it was doing is refused, since nobody knows whether it was recorded.
+//! meanwhile forms the next gather, and the larger a gather, the less each answer costs. A lane lives on a thread that asks:
+//! a lone question is answered where it was asked, and wakes no other thread on its way. A lane whose connection breaks opens
+//! another; what it was doing is refused, since nobody knows whether it was recorded.
 
 mod lane;
 mod queue;
@@ -33,7 +35,7 @@ mod sql;
 mod statement;
 mod wire;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use sea_orm::DbErr;
 use tokio::sync::oneshot;
@@ -50,9 +52,6 @@ use super::disclose::{Question, Refused};
 use lane::Lane;
 use queue::{Queue, Waiting};
 pub(super) use statement::{Snapshot, cluster_place};
-
-/// Gathers that are under way at once.
-const LANES: usize = 2;
 
 /// Who asks what about whom: one operation.
 pub(super) struct Inquiry {
@@ -81,7 +80,6 @@ pub struct Gatherer(Arc<Inner>);
 struct Inner {
     tools: Tools,
     queue: Arc<Queue>,
-    lanes: OnceLock<()>,
 }
 
 /// What a lane works with.
@@ -104,12 +102,14 @@ impl Gatherer {
     ) -> Self {
         let (store, keyring) = (store.clone(), keyring.clone());
         let tools = Tools { store, clock: clock.clone(), entropy: entropy.clone(), keyring, proofs };
-        Self(Arc::new(Inner { tools, queue: Arc::default(), lanes: OnceLock::new() }))
+        Self(Arc::new(Inner { tools, queue: Arc::default() }))
     }
 
     /// Waits until it is answered. What comes back is recorded.
     pub(super) async fn ask(&self, inquiry: Inquiry) -> Result<Recorded, Refused> {
-        self.0.lanes.get_or_init(|| self.start());
+        if let Some(place) = self.0.queue.place() {
+            tokio::spawn(Lane::new(self.0.tools.clone(), place).run());
+        }
         let (reply, answer) = oneshot::channel();
         let since = self.0.tools.clock.stopwatch();
         self.0.queue.put(Waiting { inquiry, since, reply })?;
@@ -120,37 +120,11 @@ impl Gatherer {
     pub(super) fn close(&self) {
         self.0.queue.close();
     }
-
-    fn start(&self) {
-        for number in 0..LANES {
-            let (tools, queue) = (self.0.tools.clone(), Arc::clone(&self.0.queue));
-            let lane = std::thread::Builder::new().name(format!("lane-{number}"));
-            if let Err(error) = lane.spawn(move || run(&tools, &queue)) {
-                tracing::error!(%error, "a lane of the gatherer could not start");
-            }
-        }
-    }
 }
 
 /// Lanes hold connections, and nobody can ask them any more.
 impl Drop for Inner {
     fn drop(&mut self) {
         self.queue.close();
-    }
-}
-
-/// A lane for as long as it is needed. Whoever waits for one that breaks down is told so, and the next begins anew.
-fn run(tools: &Tools, queue: &Arc<Queue>) {
-    let attempt = || -> std::io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(Lane::new(tools.clone(), Arc::clone(queue)).run());
-        Ok(())
-    };
-    loop {
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt)) {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => return tracing::error!(%error, "a lane of the gatherer could not start"),
-            Err(_) => tracing::error!("a lane of the gatherer broke down and begins anew"),
-        }
     }
 }

@@ -32,6 +32,7 @@ pub async fn sequence(vault: &Vault) -> Result<usize, DbErr> {
     }
     let transaction = vault.store.begin().await?;
     let Some(before) = lock(&transaction).await? else { return Ok(0) };
+    plan_anew(&transaction).await?;
     let now = vault.clock.now_by(&transaction).await?;
     let waiting = take(&transaction).await?;
     let mut entries = stored::waiting(&transaction, &waiting).await?;
@@ -40,6 +41,16 @@ pub async fn sequence(vault: &Vault) -> Result<usize, DbErr> {
     place(vault, &transaction, &before, &entries, now).await?;
     transaction.commit().await?;
     Ok(waiting.len())
+}
+
+/// Lets PostgreSQL plan each statement for the tables as they are. A plan that it remembers from when they were small reads
+/// them from end to end, once for every batch, until they are analysed next.
+#[expect(clippy::disallowed_methods, reason = "no builder sets how statements are planned")]
+async fn plan_anew(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    transaction.execute_unprepared("set local plan_cache_mode = force_custom_plan").await.map(drop)
 }
 
 /// Takes the records that wait longest out of the line, in order.
