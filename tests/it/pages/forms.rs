@@ -144,17 +144,17 @@ on_both_databases! {
         world.pass(MINUTE);
         bank.profile("ada.at.home@example.net", "CUSTOMER_CARE").await;
         tamper(&world, "update disclosure set key_id = key_id + 70 where occurred_at = (select min(occurred_at) from disclosure)").await;
-        let query = "{ me { disclosures { nodes { brand { slug } answered fields { path } } } } }";
+        let query = "{ me { disclosures { nodes { brand { slug } answered damaged fields { path } } } } }";
         let found = ada.ask(query, json!({})).await;
         let of = |place: usize| found.data(&format!("/me/disclosures/nodes/{place}")).clone();
         assert!(of(0)["fields"][0]["path"].is_string(), "{}", of(0));
-        assert_eq!(of(1), json!({ "brand": { "slug": "bank" }, "answered": true, "fields": null }));
+        assert_eq!(of(1), json!({ "brand": { "slug": "bank" }, "answered": true, "damaged": true, "fields": [] }));
         let mut browser = Browser::new(&world);
         browser.sign_in(&ada.email).await;
         let page = browser.get("/looked").await;
         assert!(page.has("this record was damaged") && page.has("Saw: "), "{}", page.reply.text);
         let file = browser.get("/looked/file").await.reply;
-        assert_eq!((file.body[1]["fields"].clone(), file.body.as_array().map(Vec::len)), (json!(null), Some(2)));
+        assert_eq!((file.body[1]["damaged"].clone(), file.body.as_array().map(Vec::len)), (json!(true), Some(2)));
     }
 
     async fn a_brands_page_says_what_each_change_has_changed(world) {

@@ -50,8 +50,10 @@ pub struct Disclosure {
     grant_version: Option<i32>,
     /// Whether anything left.
     answered: bool,
-    /// What was asked for and what became of it; null if the record was damaged and what it holds cannot be read any more.
-    fields: Option<Vec<DisclosedField>>,
+    /// What was asked for and what became of it.
+    fields: Vec<DisclosedField>,
+    /// Whether the record was damaged: what was asked for cannot be read any more, and `fields` is empty.
+    damaged: bool,
     /// That the record is in the log; null for the second or so until it has its place there.
     proof: Option<InclusionProof>,
 }
@@ -92,7 +94,8 @@ fn one(record: OwnDisclosure, brand: Brand, app: String, proof: Option<Inclusion
         grant_id: record.grant.map(Into::into),
         grant_version: record.grant_version,
         answered: record.answered,
-        fields: record.fields.map(|fields| fields.into_iter().map(show).collect()),
+        damaged: record.fields.is_none(),
+        fields: record.fields.into_iter().flatten().map(show).collect(),
         proof,
     }
 }
