@@ -104,6 +104,12 @@ typed_ids! {
     TokenId = "token";
     /// What an app got by asking one customer: a code, and the tokens after it.
     FamilyId = "family";
+    /// Somebody who writes to a brand from one account: pairwise, whether they are a customer here or not.
+    CorrespondentId = "correspondent";
+    /// What somebody and a brand say to each other about one thing.
+    ConversationId = "conversation";
+    /// One message of a conversation. Ordered by time of arrival (UUID version 7).
+    MessageId = "message";
     /// One recorded read by a brand. Ordered by time (UUID version 7).
     DisclosureId = "disclosure";
 }

@@ -32,8 +32,10 @@ macro_rules! closed_list {
     };
 }
 
+mod conversation;
 mod staff;
 
+pub use conversation::{ConversationStatus, MessageKind, MessageVisibility};
 pub use staff::{StaffRole, StaffSessionEnd, StaffStatus};
 
 closed_list! {
@@ -257,6 +259,8 @@ closed_list! {
         BrandRegistered = "BRAND_REGISTERED",
         /// The brand got another name.
         BrandRenamed = "BRAND_RENAMED",
+        /// The operator said under which account customers write to the brand.
+        AccountRegistered = "ACCOUNT_REGISTERED",
         /// An app was registered.
         AppRegistered = "APP_REGISTERED",
         /// Scopes, purposes or addresses of an app were changed.
@@ -366,27 +370,6 @@ impl Purpose {
             Self::Recommendations => "To suggest what might fit you",
             Self::DirectMarketing => "To send you advertising",
             Self::Analytics => "To count how the service is used",
-        }
-    }
-}
-
-impl StaffRole {
-    /// The purposes for which somebody in this role may read profiles, as [`Purpose::bit`]s.
-    #[must_use]
-    pub const fn purposes(self) -> i64 {
-        match self {
-            Self::Agent | Self::Executive => Purpose::CustomerCare.bit(),
-            Self::Admin => 0,
-        }
-    }
-
-    /// As customers are told who looked.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Agent => "a care agent",
-            Self::Executive => "an executive",
-            Self::Admin => "an administrator",
         }
     }
 }

@@ -15,8 +15,9 @@
 //! - `protected`: the tables that hold personal data; private, no other crate can name them.
 //! - [`vault`]: the doors to those tables: disclose to brands, show to the owner, write, find.
 //!
-//! A protected value leaves this crate in two shapes only: [`vault::Gated`], made by the law and recorded before it is
-//! released, and [`vault::Owned`], made for the customer it belongs to.
+//! A protected value leaves this crate in three shapes only: [`vault::Gated`], made by the law and recorded before it is
+//! released, [`vault::Owned`], made for the customer it belongs to, and [`vault::Addressed`], made for the brand that it was
+//! written to.
 
 pub mod access;
 pub mod clock;
@@ -45,8 +46,10 @@ pub mod webauthn;
 pub mod app;
 pub mod audit_entry;
 pub mod brand;
+pub mod brand_account;
 pub mod consent_event;
 pub mod consent_request;
+pub mod conversation;
 pub mod customer;
 pub mod grant;
 pub mod grant_version;

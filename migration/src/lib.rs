@@ -38,6 +38,7 @@ mod m0030_passkeys;
 mod m0035_next_lookups;
 mod m0036_answered;
 mod m0037_deletion_wanted;
+mod m0038_conversations;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_next_lookups::Migration),
             Box::new(m0036_answered::Migration),
             Box::new(m0037_deletion_wanted::Migration),
+            Box::new(m0038_conversations::Migration),
         ]
     }
 }

@@ -18,6 +18,7 @@ mod command_line;
 mod concurrency;
 mod consent;
 mod consent_matrix;
+mod conversations;
 mod coverage;
 mod demo;
 mod erasure;

@@ -85,7 +85,7 @@ async fn register(deps: &Deps, slug: &str, name: Option<String>, app: App) -> Re
     let known = known.map_err(Failure::of)?.map(|brand| brand.name);
     let name = name.or(known).ok_or_else(|| Failure("this brand is new: give its --brand-name too".into()))?;
     let printed = format!("client id:     {}\nclient secret: {}\n", app.client_id, app.client_secret);
-    let line = BrandLine { brand: Brand { slug: slug.to_owned(), name }, apps: vec![app] };
+    let line = BrandLine { brand: Brand { slug: slug.to_owned(), name }, apps: vec![app], accounts: Vec::new() };
     let mut importer = Importer::start(deps, Operator::at_the_command_line()).await?;
     importer.register(&line).await?.map_err(|mistakes| {
         let texts: Vec<_> = mistakes.iter().map(|one| format!("{}: {}", one.field.join("."), one.message)).collect();

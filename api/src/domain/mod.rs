@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authorizations;
 pub mod brands;
 pub mod consent;
+pub mod conversations;
 pub mod guesses;
 pub mod jobs;
 pub mod links;

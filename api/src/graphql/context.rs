@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Error, Result};
-use entity::access::{Admin, Caller, Owner, Staff};
+use entity::access::{Admin, Caller, Care, Owner, Staff};
 
 use crate::auth::{Reader, Viewer};
 use crate::deps::Deps;
@@ -124,6 +124,17 @@ pub(super) async fn caller(context: &Context<'_>) -> Result<Caller> {
     }
     let (deps, app) = (context.deps()?, context.app()?);
     app.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)
+}
+
+/// The app or the member of staff who is asking, found alive, if they answer customers.
+pub(super) async fn care(context: &Context<'_>) -> Result<Care> {
+    let (deps, reader) = (context.deps()?, context.reader()?);
+    if reader.is_bound() {
+        return Err(failure::forbidden("this token is for one customer's grant and opens `profile` only"));
+    }
+    let found = reader.caller(&deps.vault).await.map_err(fault)?.ok_or_else(failure::unauthenticated)?;
+    let message = "this is for apps that are registered for CUSTOMER_CARE, and for agents and executives";
+    found.care().ok_or_else(|| failure::forbidden(message))
 }
 
 /// A database error as an answer.

@@ -1,9 +1,22 @@
 //! `POST /channels/{channel}/inbound`: a channel's message, signed as Standard Webhooks says (`webhook-id`,
 //! `webhook-timestamp`, `webhook-signature: v1,BASE64` of HMAC-SHA-256 over `id.timestamp.body`), with a secret per channel.
 //!
-//! The body is JSON: `{"data": {"author": {"id": "4711", "handle": "@ada"}, "text": "rapport-7k2m-9qxa"}}`; what else
-//! stands in it is ignored. The signature is checked over the bytes as they came, before anything is read out of them.
-//! The answer is 202 whatever becomes of the message.
+//! The body is JSON; what else stands in it is ignored:
+//! ```json
+//! {"type": "message.created",
+//!  "data": {"id": "1790000000000000001", "author": {"id": "4711", "handle": "@ada", "name": "Ada"},
+//!           "to": {"handle": "@LarkfieldBank"}, "text": "card declined again, third time", "visibility": "PUBLIC",
+//!           "url": "https://x.com/ada/status/1790000000000000001", "occurredAt": "2026-11-27T09:00:00Z"}}
+//! ```
+//! `type` may be `message.created` (or `message.received`, or left out), `message.edited`, where `text` is the new one, and
+//! `message.deleted`, which needs only `data.id` and the brand's account in `to` or `author`; others are passed over. What has
+//! an account of a brand in `to` goes to that brand's conversations, and needs `data.id` and `data.author.id` (not where the
+//! handle is an address or a number); what the brand itself has written is told with its account as `author` and the
+//! customer in `to`. Without `to`, a message can still prove a handle by the code in its text.
+//!
+//! The signature is checked over the bytes as they came, before anything is read out of them. The answer is 202 once it is
+//! durable, whatever becomes of it: the same delivery may come again, and changes nothing then. 400 names the field of what
+//! no second delivery would mend.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -12,6 +25,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entity::kinds::MessageVisibility;
 use entity::values::{Channel, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,7 +33,9 @@ use serde_json::json;
 use super::body::{self, Unread};
 use crate::config::channels::Channels;
 use crate::deps::Deps;
+use crate::domain::conversations::{self, Event, Party, Verb};
 use crate::domain::links::{self, Message};
+use crate::domain::{Mistake, MistakeCode, Refusal};
 use crate::failure;
 
 /// No message of any channel is longer.
@@ -29,21 +45,36 @@ const MOST_SECONDS: i64 = 300;
 
 /// What of a message counts.
 #[derive(Deserialize)]
-struct Event {
+struct Told {
+    #[serde(rename = "type")]
+    kind: Option<String>,
     data: Data,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Data {
-    author: Author,
-    text: String,
+    id: Option<String>,
+    author: Option<Somebody>,
+    to: Option<Somebody>,
+    text: Option<String>,
+    visibility: Option<MessageVisibility>,
+    url: Option<String>,
+    occurred_at: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Author {
+struct Somebody {
     #[serde(default)]
     id: String,
     handle: String,
+    name: Option<String>,
+}
+
+impl From<Somebody> for Party {
+    fn from(Somebody { id, handle, name }: Somebody) -> Self {
+        Self { account: id, handle, name }
+    }
 }
 
 /// Takes a message in.
@@ -73,29 +104,62 @@ async fn take(request: &HttpRequest, name: &str, bytes: &[u8], deps: &Deps) -> H
     let Some((channel, id)) = verify(request.headers(), name, bytes, &deps.config.channels, now) else {
         return answer(StatusCode::UNAUTHORIZED, "the signature does not fit, or is too old");
     };
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let event: Event = match serde_path_to_error::deserialize(&mut reader) {
-        Ok(event) => event,
-        // The path only: the parser's own words may repeat what stands there.
-        Err(error) => {
-            let message = format!("the message cannot be read at `{}`", error.path());
-            return answer(StatusCode::BAD_REQUEST, &message);
-        }
-    };
-    let Data { author, text } = event.data;
-    let message = Message { channel, id, account: author.id, handle: author.handle, text };
-    match links::receive(deps, &message).await {
+    match tell(deps, channel, id, bytes).await {
         Ok(()) => HttpResponse::Accepted().json(json!({})),
-        Err(error) if failure::is_unavailable(&error) => {
+        Err(Refusal::Mistakes(mistakes)) => {
+            let one = |mistake: &Mistake| format!("`{}`: {}", mistake.field.join("."), mistake.message);
+            let all: Vec<String> = mistakes.iter().map(one).collect();
+            answer(StatusCode::BAD_REQUEST, &format!("the message cannot be read at {}", all.join("; ")))
+        }
+        Err(Refusal::Fault(error)) if !failure::is_unavailable(&error) => {
+            tracing::error!(%error, "a message could not be taken in");
+            answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; deliver it again later")
+        }
+        Err(Refusal::Fault(_) | Refusal::RateLimited(_)) => {
             let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not for the moment; deliver it again soon");
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             response
         }
-        Err(error) => {
-            tracing::error!(%error, "a message could not be taken in");
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; deliver it again later")
-        }
     }
+}
+
+/// Hands on what a channel tells: a code in it may prove a handle, and a brand may be meant.
+async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result<(), Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    // The path only: the parser's own words may repeat what stands there.
+    let told: Result<Told, _> = serde_path_to_error::deserialize(&mut reader);
+    let Told { kind, data } = told.map_err(|error| unreadable(&error.path().to_string()))?;
+    let verb = match kind.as_deref() {
+        None | Some("message.created" | "message.received") => Verb::Created,
+        Some("message.edited") => Verb::Edited,
+        Some("message.deleted") => Verb::Deleted,
+        Some(_) => return Ok(()),
+    };
+    let (author, to): (Option<Party>, Option<Party>) = (data.author.map(Into::into), data.to.map(Into::into));
+    if verb != Verb::Deleted {
+        let author = author.as_ref().ok_or_else(|| unreadable("data.author"))?;
+        let text = data.text.as_ref().ok_or_else(|| unreadable("data.text"))?;
+        let (account, handle) = (author.account.clone(), author.handle.clone());
+        let message = Message { channel, id, account, handle, text: text.clone() };
+        links::receive(deps, &message).await?;
+    }
+    let (text, visibility) = (data.text.unwrap_or_default(), data.visibility);
+    let event = Event {
+        channel,
+        verb,
+        id: data.id,
+        author,
+        to,
+        text,
+        visibility,
+        url: data.url,
+        occurred_at: data.occurred_at,
+    };
+    conversations::receive(deps, &event).await
+}
+
+fn unreadable(path: &str) -> Refusal {
+    Mistake::new(MistakeCode::Invalid, path, "missing, or not of the expected form").into()
 }
 
 /// Which channel has signed these bytes lately, and its id of the delivery. Whatever does not fit looks alike.

@@ -19,8 +19,8 @@ use super::line::{BrandLine, CustomerLine};
 use super::read::{Position, RawLine};
 use crate::cli::Failure;
 use crate::deps::Deps;
-use crate::domain::apps;
 use crate::domain::{Mistake, Refusal};
+use crate::domain::{apps, brands};
 
 /// Customers of one transaction: large enough to be fast, small enough to keep memory flat.
 const CUSTOMERS: usize = 500;
@@ -111,12 +111,12 @@ impl Importer {
         }
     }
 
-    /// Registers a brand and its apps.
+    /// Registers a brand, its apps and its accounts.
     ///
     /// # Errors
     /// When the database cannot be written; the caller's mistakes are in the inner result.
     pub async fn register(&mut self, line: &BrandLine) -> Result<Result<(), Vec<Mistake>>, Failure> {
-        let checked = match convert::apps(line) {
+        let (checked, accounts) = match convert::brand(line) {
             Ok(checked) => checked,
             Err(refusal) => return Ok(Err(mistakes(refusal))),
         };
@@ -126,6 +126,11 @@ impl Importer {
         for (place, app) in checked.into_iter().enumerate() {
             if !apps::register(&transaction, &app.of(brand)).await.map_err(Failure::of)? {
                 return Ok(Err(convert::taken_client_id(place)));
+            }
+        }
+        for (place, account) in accounts.iter().enumerate() {
+            if !brands::register_account(&transaction, brand, account).await.map_err(Failure::of)? {
+                return Ok(Err(convert::taken_account(place)));
             }
         }
         transaction.commit().await.map_err(Failure::of)?;

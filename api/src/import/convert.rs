@@ -210,8 +210,8 @@ impl CheckedApp {
     }
 }
 
-/// The apps of a brand line; the brand's own texts are checked too.
-pub(super) fn apps(line: &BrandLine) -> Result<Vec<CheckedApp>, Refusal> {
+/// The apps and the accounts of a brand line; the brand's own texts are checked too.
+pub(super) fn brand(line: &BrandLine) -> Result<(Vec<CheckedApp>, Vec<Handle>), Refusal> {
     let mut mistakes = Mistakes::default();
     let slug = &line.brand.slug;
     let plain = slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -221,8 +221,14 @@ pub(super) fn apps(line: &BrandLine) -> Result<Vec<CheckedApp>, Refusal> {
     }
     mistakes.parse::<Text<80>>("brand.name", &line.brand.name);
     let apps = (0..).zip(&line.apps).filter_map(|(place, app)| checked_app(&mut mistakes, place, app)).collect();
+    let accounts = (0..).zip(&line.accounts).filter_map(|(place, item)| account(&mut mistakes, place, item)).collect();
     mistakes.done()?;
-    Ok(apps)
+    Ok((apps, accounts))
+}
+
+fn account(check: &mut Mistakes, place: usize, item: &line::Account) -> Option<Handle> {
+    let channel = check.parse::<Channel>(&format!("accounts.{place}.channel"), &item.channel)?;
+    check.take(&format!("accounts.{place}.handle"), Handle::parse(channel, &item.handle))
 }
 
 fn checked_app(check: &mut Mistakes, place: usize, app: &line::App) -> Option<CheckedApp> {
@@ -273,4 +279,10 @@ pub(super) fn taken_link(place: usize) -> Vec<Mistake> {
 pub(super) fn taken_client_id(place: usize) -> Vec<Mistake> {
     let message = "another brand has an app with this client id";
     vec![Mistake::new(MistakeCode::Taken, &format!("apps.{place}.clientId"), message)]
+}
+
+/// Customers write to another brand under that account.
+pub(super) fn taken_account(place: usize) -> Vec<Mistake> {
+    let message = "another brand has this account";
+    vec![Mistake::new(MistakeCode::Taken, &format!("accounts.{place}"), message)]
 }

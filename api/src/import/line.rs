@@ -16,6 +16,19 @@ pub struct BrandLine {
     /// Its OAuth clients.
     #[serde(default, deserialize_with = "object::list")]
     pub apps: Vec<App>,
+    /// The accounts under which customers write to it.
+    #[serde(default, deserialize_with = "object::list", skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Account>,
+}
+
+/// An account under which customers write to a brand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// X, EMAIL, PHONE ...
+    pub channel: String,
+    /// The name on it.
+    pub handle: String,
 }
 
 /// Who a brand is.

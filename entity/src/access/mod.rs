@@ -19,11 +19,13 @@
 //! ```
 
 mod caller;
+mod care;
 mod operator;
 mod owner;
 mod staff;
 
 pub use caller::{AppClaim, Caller, GrantClaim, ReaderClaim};
+pub use care::Care;
 pub use operator::Operator;
 pub use owner::{Owner, SessionClaim};
 pub use staff::{Admin, Staff, StaffClaim};

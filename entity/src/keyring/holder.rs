@@ -1,16 +1,17 @@
-//! Whose data key it is: a customer's, or that of somebody who works for a brand.
+//! Whose data key it is: a customer's, that of somebody who works for a brand, or of somebody who writes to one.
 
 use std::hash::Hash;
 
 use uuid::Uuid;
 
-use crate::ids::{CustomerId, StaffId};
+use crate::ids::{CorrespondentId, CustomerId, StaffId};
 
 /// Somebody with a data key of their own. Ids are random, so no two holders have the same.
 pub trait KeyHolder: Copy + Eq + Hash + Into<Holder> {}
 
 impl KeyHolder for CustomerId {}
 impl KeyHolder for StaffId {}
+impl KeyHolder for CorrespondentId {}
 
 /// A holder as the store knows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sea_orm::DeriveValueType)]
@@ -25,6 +26,12 @@ impl From<CustomerId> for Holder {
 impl From<StaffId> for Holder {
     fn from(staff: StaffId) -> Self {
         Self(staff.0)
+    }
+}
+
+impl From<CorrespondentId> for Holder {
+    fn from(correspondent: CorrespondentId) -> Self {
+        Self(correspondent.0)
     }
 }
 

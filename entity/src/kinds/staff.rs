@@ -4,6 +4,8 @@ use async_graphql::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
+use super::Purpose;
+
 closed_list! {
     /// What somebody may do for a brand.
     StaffRole {
@@ -39,5 +41,26 @@ closed_list! {
         RoleChanged = "ROLE_CHANGED",
         /// They were removed.
         Removed = "REMOVED",
+    }
+}
+
+impl StaffRole {
+    /// The purposes for which somebody in this role may read profiles, as [`Purpose::bit`]s.
+    #[must_use]
+    pub const fn purposes(self) -> i64 {
+        match self {
+            Self::Agent | Self::Executive => Purpose::CustomerCare.bit(),
+            Self::Admin => 0,
+        }
+    }
+
+    /// As customers are told who looked.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Agent => "a care agent",
+            Self::Executive => "an executive",
+            Self::Admin => "an administrator",
+        }
     }
 }

@@ -6,6 +6,7 @@
 pub mod authenticator;
 pub mod challenge;
 pub mod cluster;
+pub mod correspondent;
 pub mod credential;
 pub mod directory;
 pub mod disclosure;
@@ -13,6 +14,7 @@ pub mod former_login;
 pub mod grant_change;
 pub mod link;
 pub mod log;
+pub mod message;
 pub mod passkey;
 pub mod profile;
 pub mod receipt;

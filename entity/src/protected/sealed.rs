@@ -1,6 +1,6 @@
 //! How a personal value lies in a table: sealed under its customer's data key, with the id of the manner of sealing.
 //!
-//! The associated data names the table, the holder (a customer, or a member of staff), the part of the holder's rows, and
+//! The associated data names the table, the holder (a customer, a member of staff, or a correspondent), the part of the holder's rows, and
 //! the manner (its version): a payload that is moved to another place, or claimed to be of another manner, does not open.
 
 use std::fmt;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
-use crate::ids::{CustomerId, StaffId};
+use crate::ids::{CorrespondentId, CustomerId, StaffId};
 use crate::keyring::{DataKey, Holder};
 use crate::scope::Scope;
 
@@ -45,6 +45,17 @@ pub enum Part {
 #[derive(Debug, Clone, Copy)]
 pub struct StaffPlace(pub StaffId);
 
+/// Where something lies that somebody who writes to a brand has said, or was told.
+#[derive(Debug, Clone, Copy)]
+pub struct CorrespondentPlace {
+    /// The table.
+    pub table: &'static str,
+    /// With whom the brand speaks.
+    pub correspondent: CorrespondentId,
+    /// Which of their rows in that table.
+    pub part: Part,
+}
+
 /// A place, whoever's it is.
 pub trait Location {
     /// The table, the holder, and which of the holder's rows in it.
@@ -54,6 +65,12 @@ pub trait Location {
 impl Location for Place {
     fn parts(&self) -> (&'static str, Holder, Part) {
         (self.table, self.customer.into(), self.part)
+    }
+}
+
+impl Location for CorrespondentPlace {
+    fn parts(&self) -> (&'static str, Holder, Part) {
+        (self.table, self.correspondent.into(), self.part)
     }
 }
 

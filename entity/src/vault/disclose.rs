@@ -10,7 +10,7 @@ use crate::ids::ProfileId;
 use crate::kinds::Purpose;
 use crate::proof::ProofPeriod;
 use crate::scope::{Scope, ScopeSet};
-use crate::values::Handle;
+use crate::values::{AccountId, Channel, Handle};
 
 use super::Vault;
 use super::gather::{Inquiry, Recorded, Snapshot};
@@ -24,6 +24,8 @@ const NOBODY_TAKES: Duration = Duration::from_millis(5);
 pub enum Locator {
     /// By a handle on a channel.
     Handle(Handle),
+    /// By the account that they write from, which stays when its handle goes to somebody else.
+    Account(Channel, AccountId),
     /// By the brand's own id of them.
     Profile(ProfileId),
 }
@@ -116,6 +118,7 @@ pub async fn disclose(
         .iter()
         .map(|locator| match locator {
             Locator::Handle(handle) => vault.keys.handle(handle),
+            Locator::Account(channel, account) => vault.keys.account(*channel, account),
             Locator::Profile(profile) => vault.keys.profile(claim.brand(), *profile),
         })
         .collect();

@@ -27,7 +27,7 @@ use crate::{
 use super::gated::Owned;
 use super::receipt::OwnReceipt;
 use super::transaction::Transaction;
-use super::{Vault, second_factor};
+use super::{Vault, conversation, second_factor};
 
 /// What an error says of somebody who was erased.
 const GONE: &str = "the customer, who was erased";
@@ -102,6 +102,7 @@ pub async fn farewell(vault: &Vault, transaction: &Transaction, owner: &Owner, l
 /// When the database cannot be asked.
 pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr> {
     let (connection, whose) = (transaction.connection(), owner.customer());
+    conversation::forget(transaction, whose).await?;
     directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
     cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
     void_codes(transaction, whose).await?;
@@ -209,13 +210,13 @@ pub async fn forget_codes(vault: &Vault, customer: CustomerId) -> Result<(), DbE
     counted.exec(vault.store.writer()).await.map(drop)
 }
 
-/// Destroys the key of a customer whose tables are empty, and clears the journals of both stores. Doing it twice does no
+/// Destroys the key of a customer whose tables are empty, with those of all that they have written to brands, and clears the journals of both stores. Doing it twice does no
 /// harm. Whether nothing is left in the journals; if something is, come back.
 ///
 /// # Errors
 /// When the keyring's store cannot be written: then the key is there still.
 pub async fn destroy_key(vault: &Vault, customer: CustomerId) -> Result<bool, DbErr> {
-    vault.keyring.destroy(customer).await?;
+    destroy_keys(vault, customer).await?;
     let mut cleared = true;
     for store in [vault.keyring.store(), &vault.store] {
         cleared &= store.clear_journal().await.unwrap_or_else(|error| {
@@ -224,6 +225,12 @@ pub async fn destroy_key(vault: &Vault, customer: CustomerId) -> Result<bool, Db
         });
     }
     Ok(cleared)
+}
+
+/// The customer's own key last: as long as it is there, this is done again.
+pub(super) async fn destroy_keys(vault: &Vault, customer: CustomerId) -> Result<(), DbErr> {
+    conversation::destroy_keys(vault.store.writer(), &vault.keyring, customer).await?;
+    vault.keyring.destroy(customer).await
 }
 
 /// Whether it went wrong because the customer was erased meanwhile.

@@ -1,4 +1,4 @@
-//! The two shapes in which a protected value leaves this crate.
+//! The three shapes in which a protected value leaves this crate.
 //!
 //! [`Gated`] is what a brand gets: made by the law, recorded before it is released. It cannot be made outside:
 //! ```compile_fail,E0423
@@ -30,7 +30,8 @@
 //! fn releases<T: async_graphql::OutputType>() {}
 //! releases::<entity::vault::Gated<String>>();
 //! ```
-//! [`Owned`] is what the customer themself gets. It asks for their witness.
+//! [`Owned`] is what the customer themself gets. It asks for their witness. [`Addressed`] is what somebody has written to a
+//! brand, on its way to that brand: no grant permits it, because whoever wrote it sent it there themself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -164,5 +165,28 @@ impl<T: OutputType> OutputType for Owned<T> {
 
     async fn resolve(&self, context: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         self.0.resolve(context, field).await
+    }
+}
+
+/// What somebody has written to a brand, or the brand to them, on its way to whoever answers for the brand.
+#[derive(Clone)]
+pub struct Addressed<T>(T);
+
+impl<T> Addressed<T> {
+    /// Only the vault calls this, for the holder of a witness of [`Care`](crate::access::Care).
+    pub(crate) const fn to_brand(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> AsRef<T> for Addressed<T> {
+    fn as_ref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Addressed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Addressed(…)")
     }
 }

@@ -10,6 +10,7 @@
 //! - [`holder`]: whether a customer holds the handle that something is meant for.
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`changes`]: a brand's feed of what happened to its grants.
+//! - [`conversation`]: what is written to brands, and what they write.
 //! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`staff`]: the people who work for a brand.
 //! - [`log`]: the records in their order, with proofs.
@@ -40,6 +41,7 @@ pub mod bulk;
 pub mod challenge;
 pub mod changes;
 pub mod clusters;
+pub mod conversation;
 pub mod disclose;
 pub mod erase;
 pub mod export;
@@ -70,7 +72,7 @@ pub use clusters::{
     Area, Cluster, ContactDetails, Context, DEFINITIONS, Definition, Handle, Language, Permission, PersonName,
     Preference, current_version,
 };
-pub use gated::{Consented, Gated, Owned};
+pub use gated::{Addressed, Consented, Gated, Owned};
 pub use gather::Gatherer;
 pub use profile::{Profile, ScopeAccess};
 pub use record::FieldOutcome;

@@ -14,6 +14,7 @@ use tests::world::{ALL_SCOPES, DAY};
 use tests::{Authenticator, Backend, Customer, World, on_both_databases};
 
 use super::{erase, id};
+use crate::conversations::{arrive, reached};
 use crate::passkeys;
 use crate::requests::{ask, opened, plain, with};
 use crate::sign_in::second_factor;
@@ -31,6 +32,7 @@ fn words() -> Canaries {
     words.add("preferences", &["gorblin", "snarvik", "wuzzletop"]);
     words.add("context", &["flanwick", "drovemere", "pelthorn", "ostrigan"]);
     words.add("passkey", &["thistlering"]);
+    words.add("message", &["yarrowgate", "brambleton", "hollowmere"]);
     words.add("secret", &[PASSWORD]);
     words
 }
@@ -73,6 +75,10 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
         .await
         .done("renamePasskey");
     passkeys::options(&ada).await;
+    let said = json!({ "id": "yarrowgate", "author": { "handle": HANDLE, "name": "brambleton" },
+        "to": { "handle": "care@bank.example.org" }, "text": "hollowmere" });
+    reached(world, "bank").await;
+    arrive(world, "EMAIL", &said).await;
     while world.work().await > 0 {}
     ada
 }
@@ -122,6 +128,8 @@ async fn rows(store: &Store) -> BTreeMap<String, Vec<u8>> {
 async fn secrets(world: &World, customer: uuid::Uuid) -> BTreeMap<String, Vec<u8>> {
     let vault = &world.deps.vault;
     let mut found = BTreeMap::new();
+    let written = "lookup in (select lookup from directory where customer_id = $1)";
+    let said = format!("correspondent_id in (select id from correspondent where {written})");
     for (store, table, column) in [
         (&vault.store, "cluster", "payload"),
         (&vault.store, "credential", "payload"),
@@ -140,15 +148,33 @@ async fn secrets(world: &World, customer: uuid::Uuid) -> BTreeMap<String, Vec<u8
         (&vault.store, "idempotency", "key"),
         (&vault.store, "token_family", "code_hash"),
         (&vault.store, "token_family", "refresh_hash"),
+        (&vault.store, "correspondent", "payload"),
+        (&vault.store, "message", "payload"),
         (vault.keyring.store(), "data_key", "wrapped"),
     ] {
-        let text = format!("select {column} as value from {table} where customer_id = $1");
+        let whose = match table {
+            "correspondent" => written,
+            "message" => &said,
+            _ => "customer_id = $1",
+        };
+        let text = format!("select {column} as value from {table} where {whose}");
         let statement = Statement::from_sql_and_values(store.backend(), text, [customer.into()]);
         let values = store.reader().query_all_raw(statement).await.unwrap();
         assert!(!values.is_empty(), "{table}.{column} holds something");
         for (place, row) in values.iter().enumerate() {
             found.insert(format!("{table}.{column} {place}"), row.try_get::<Vec<u8>>("", "value").unwrap());
         }
+    }
+    // Those whom the brand knows by their accounts have keys of their own.
+    let (store, keyring) = (&vault.store, vault.keyring.store());
+    let own = format!("select id as value from correspondent where {written}");
+    let own = Statement::from_sql_and_values(store.backend(), own, [customer.into()]);
+    for row in store.reader().query_all_raw(own).await.unwrap() {
+        let id: uuid::Uuid = row.try_get("", "value").unwrap();
+        let key = "select wrapped as value from data_key where customer_id = $1";
+        let key = Statement::from_sql_and_values(keyring.backend(), key, [id.into()]);
+        let key = keyring.reader().query_one_raw(key).await.unwrap().unwrap();
+        found.insert(format!("data_key of {id}"), key.try_get::<Vec<u8>>("", "value").unwrap());
     }
     found
 }

@@ -28,7 +28,7 @@ fn said(page: &Reply) -> String {
 }
 
 /// The customer's handles, newest proof first.
-async fn handles(who: &Customer<'_>) -> Vec<Value> {
+pub async fn handles(who: &Customer<'_>) -> Vec<Value> {
     links(who, "handle").await.into_iter().map(|mut link| link["handle"].take()).collect()
 }
 
@@ -39,7 +39,7 @@ async fn start(who: &Customer<'_>, channel: &str, handle: &str) -> Reply {
 }
 
 /// The code that is to be sent from a handle.
-async fn code(who: &Customer<'_>, channel: &str, handle: &str) -> String {
+pub async fn code(who: &Customer<'_>, channel: &str, handle: &str) -> String {
     let started = start(who, channel, handle).await;
     started.done("startLink")["challenge"]["text"].as_str().expect("a code").to_owned()
 }
@@ -51,7 +51,7 @@ async fn deliver(world: &World, channel: &str, from: (&str, &str), text: &str) {
 }
 
 /// Proves a handle on X by a message from it.
-async fn prove(world: &World, who: &Customer<'_>, account: &str, handle: &str) {
+pub async fn prove(world: &World, who: &Customer<'_>, account: &str, handle: &str) {
     let code = code(who, "X", handle).await;
     deliver(world, "X", (account, handle), &code).await;
 }

@@ -59,14 +59,15 @@ on_both_databases! {
     async fn what_is_signed_and_cannot_be_read_is_named_and_what_names_nobody_is_passed_over(world) {
         let signed = async |body| Delivery::signed(&world, "X", "msg_1", &body).send(&world).await;
         for (body, path) in [
-            (json!({}), "."),
-            (json!({ "data": { "text": "a" } }), "data"),
+            (json!({}), ""),
+            (json!({ "data": { "text": "a" } }), "data.author"),
             (json!({ "data": { "text": 7, "author": { "handle": "ada" } } }), "data.text"),
             (json!({ "data": { "text": "a", "author": { "id": "1" } } }), "data.author"),
         ] {
             let reply = signed(body).await;
             assert_eq!(reply.status, 400);
-            assert_eq!(reply.body["message"], format!("the message cannot be read at `{path}`"));
+            let expected = format!("the message cannot be read at `{path}`: missing, or not of the expected form");
+            assert_eq!(reply.body["message"], expected);
         }
         for (account, handle) in [("", "ada"), ("1", ""), ("1", "not a handle"), ("a b", "ada")] {
             let body = json!({ "data": { "text": "rapport-0000-0000", "author": { "id": account, "handle": handle } } });

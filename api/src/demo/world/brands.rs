@@ -1,6 +1,6 @@
 //! The five brands and the apps that read for them.
 
-use crate::import::line::{App, Brand, BrandLine};
+use crate::import::line::{Account, App, Brand, BrandLine};
 
 /// Every scope of the first version, as import files write them.
 pub(super) const SCOPES: [&str; 7] = ["NAME", "CONTACT", "HANDLES", "AREA", "LANGUAGE", "PREFERENCES", "CONTEXT"];
@@ -12,6 +12,20 @@ pub(super) const BRANDS: [(&str, &str); 5] = [
     ("pinnacle-telecom", "Pinnacle Telecom"),
     ("harvest-market", "Harvest Market"),
     ("brightwater-energy", "Brightwater Energy"),
+];
+
+/// The accounts under which customers write to each brand.
+const ACCOUNTS: [(&str, &str, &str); 10] = [
+    ("larkfield-bank", "X", "LarkfieldBank"),
+    ("larkfield-bank", "EMAIL", "care@larkfield-bank.example.com"),
+    ("meridian-air", "X", "MeridianAir"),
+    ("meridian-air", "EMAIL", "care@meridian-air.example.com"),
+    ("pinnacle-telecom", "X", "PinnacleTel"),
+    ("pinnacle-telecom", "EMAIL", "care@pinnacle-telecom.example.com"),
+    ("harvest-market", "X", "HarvestMarket"),
+    ("harvest-market", "EMAIL", "care@harvest-market.example.com"),
+    ("brightwater-energy", "X", "BrightwaterNRG"),
+    ("brightwater-energy", "EMAIL", "care@brightwater-energy.example.com"),
 ];
 
 /// An app as the demo describes it.
@@ -90,7 +104,16 @@ pub(super) fn lines() -> Vec<BrandLine> {
 
 fn line(slug: &str, name: &str) -> BrandLine {
     let apps = CLIENTS.iter().filter(|client| client.brand == slug).map(app).collect();
-    BrandLine { brand: Brand { slug: slug.to_owned(), name: name.to_owned() }, apps }
+    let own = ACCOUNTS.iter().filter(|(brand, ..)| *brand == slug);
+    let account = |(_, channel, handle): &(&str, &str, &str)| Account {
+        channel: (*channel).to_owned(),
+        handle: (*handle).to_owned(),
+    };
+    BrandLine {
+        brand: Brand { slug: slug.to_owned(), name: name.to_owned() },
+        apps,
+        accounts: own.map(account).collect(),
+    }
 }
 
 fn app(client: &Client) -> App {

@@ -90,6 +90,7 @@ async fn write(deps: &Deps, owner: Owner, pieces: &mpsc::Sender<Piece>) -> Resul
     document.list("requests", &mut held, |held, after| Box::pin(held.requests(after))).await?;
     document.list("events", &mut held, |held, after| Box::pin(held.events(after))).await?;
     document.list("receipts", &mut held, |held, after| Box::pin(held.receipts(after))).await?;
+    document.list("messages", &mut held, |held, after| Box::pin(held.messages(after))).await?;
     document.list("authorizations", &mut held, |held, after| Box::pin(held.authorizations(after))).await?;
     document.list("sessions", &mut held, |held, after| Box::pin(held.sessions(after))).await?;
     document.member("signInsAtProviders", &held.attempts().await?)?;

@@ -1,17 +1,18 @@
 //! What is held of a customer, as an export says it: a page at a time, each in the names that the schema uses.
 
+mod looked;
+mod messages;
+
 use std::collections::HashMap;
 
 use entity::access::Owner;
 use entity::consent::request::{state_at as opening_state_at, status_at};
-use entity::ids::{
-    AppId, BrandId, ChallengeId, ConsentRequestId, DisclosureId, FamilyId, LinkId, ProfileId, SessionId,
-};
-use entity::kinds::{RequestState, RequestStatus, StaffRole};
+use entity::ids::{AppId, BrandId, ChallengeId, ConsentRequestId, FamilyId, LinkId, ProfileId, SessionId};
+use entity::kinds::{RequestState, RequestStatus};
 use entity::scope::Pins;
 use entity::vault::challenge::Kind;
 use entity::vault::login;
-use entity::vault::own::{self, OwnDisclosure, Wanted};
+use entity::vault::own;
 use entity::vault::passkey;
 use entity::vault::receipt::{self, OwnReceipt};
 use entity::vault::second_factor;
@@ -307,30 +308,6 @@ impl Holdings {
             })
         };
         Ok(Page::of(rows, ROWS, |row| row.id, show))
-    }
-
-    /// Who looked, newest first, each with the text that is its entry in the log.
-    pub async fn disclosures(&mut self, after: Option<DisclosureId>) -> Result<Page<DisclosureId>, DbErr> {
-        let rows = own::disclosures(&self.deps.vault, &self.owner, Wanted::default(), after, ROWS).await?;
-        self.meet(rows.iter().map(|row| row.brand)).await?;
-        self.meet_apps(rows.iter().map(|row| row.app)).await?;
-        Ok(Page::of(rows, ROWS, |row| row.id, |row| self.disclosure(&row)))
-    }
-
-    fn disclosure(&self, row: &OwnDisclosure) -> Value {
-        let field = |field: &entity::vault::FieldOutcome| json!({ "path": field.path, "scope": field.scope.as_str(), "outcome": field.outcome });
-        json!({
-            "id": row.id.to_string(),
-            "at": row.at,
-            "brand": self.brands.get(&row.brand),
-            "app": self.apps.get(&row.app),
-            "staffRole": row.role.map(StaffRole::as_str),
-            "purpose": row.purpose,
-            "grantId": row.grant.map(|id| id.to_string()),
-            "grantVersion": row.grant_version,
-            "fields": row.fields.as_ref().map(|fields| fields.iter().map(field).collect::<Vec<_>>()),
-            "entry": row.entry,
-        })
     }
 
     /// Learns the names of apps, those that are new in one statement.

@@ -1,12 +1,13 @@
 //! The root of writes, merged from one file per noun. What is a customer's is written by that customer only; a brand's app
 //! publishes its brand's notices and asks for consent, which changes nothing of anybody's, and gives up its own grants. A
-//! brand's administrators look after its apps and people.
+//! brand's administrators look after its apps and people; whoever answers for it sees to its conversations.
 
 pub mod account;
 pub mod app;
 pub mod authorization;
 pub mod claim;
 pub mod consent;
+pub mod conversation;
 pub mod credentials;
 pub mod device_session;
 pub mod link;
@@ -48,6 +49,7 @@ pub struct Mutation(
     rights::RightsMutation,
     staff::StaffMutation,
     app::AppMutation,
+    conversation::ConversationMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

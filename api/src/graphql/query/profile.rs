@@ -50,7 +50,7 @@ impl ProfileQuery {
         #[graphql(desc = "Whom to look up.")] by: ProfileLocator,
         #[graphql(desc = "Why: must be one that the app is registered for.")] purpose: Purpose,
     ) -> Result<Option<Profile>> {
-        Ok(look_up(context, vec![by], purpose).await?.pop().flatten())
+        Ok(look_up(context, &[locator(by)?], purpose).await?.pop().flatten())
     }
 
     /// Up to 50 people at once, in the order of `by`; null where `profile` would be null. For apps and staff.
@@ -64,15 +64,20 @@ impl ProfileQuery {
         if by.len() > MOST {
             return Err(error(Code::BadUserInput, "`by` may hold 50 at most; ask in several requests"));
         }
-        look_up(context, by, purpose).await
+        let locators = by.into_iter().map(locator).collect::<Result<Vec<_>>>()?;
+        look_up(context, &locators, purpose).await
     }
 }
 
-async fn look_up(context: &Context<'_>, by: Vec<ProfileLocator>, purpose: Purpose) -> Result<Vec<Option<Profile>>> {
+/// Discloses what is selected of the field that is being resolved, which gives a profile or several.
+pub(in crate::graphql) async fn look_up(
+    context: &Context<'_>,
+    locators: &[Locator],
+    purpose: Purpose,
+) -> Result<Vec<Option<Profile>>> {
     let reader = context.reader()?;
-    let locators = by.into_iter().map(locator).collect::<Result<Vec<_>>>()?;
     let question = Question { purpose: Some(purpose), fields: selected(context.field()) };
-    let answer = disclose(&context.deps()?.vault, &reader.claim, &question, &locators).await.map_err(refused)?;
+    let answer = disclose(&context.deps()?.vault, &reader.claim, &question, locators).await.map_err(refused)?;
     reader.took(&answer);
     Ok(answer.people)
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use entity::access::Admin;
-use entity::ids::{BrandId, ProfileId};
+use entity::access::{Admin, Care};
+use entity::ids::{BrandId, ProfileId, StaffId};
+use entity::kinds::ConversationStatus;
 use entity::vault::changes::{self, Change, ChangePlace};
 use entity::vault::{receipt, staff};
 use entity::{app, audit_entry, brand};
@@ -14,13 +15,15 @@ use uuid::Uuid;
 use super::app::App;
 use super::audit::AuditEntry;
 use super::consent_request::{self, ConsentRequest};
+use super::conversation::{Conversation, ConversationSummary};
 use super::grant_change::GrantChange;
 use super::receipt::Receipt;
 use super::staff::StaffMember;
 use crate::auth::Viewer;
 use crate::deps::Deps;
+use crate::domain::conversations::{QueueFilter, QueuePlace};
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, admin, caller, fault};
+use crate::graphql::context::{ContextExt, admin, caller, care, fault};
 use crate::graphql::page;
 use crate::{domain, failure};
 
@@ -97,6 +100,44 @@ impl Brand {
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 
+    /// What people have written to it, newest message first. For its apps that are registered for CUSTOMER_CARE, its agents
+    /// and executives; an error for everybody else. Who they are takes `Conversation.profile`.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn conversations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+        #[graphql(desc = "Only those that stand there.")] status: Option<ConversationStatus>,
+        #[graphql(desc = "Only those that this member of staff looks after.")] assignee_id: Option<ID>,
+    ) -> Result<Connection<String, ConversationSummary>> {
+        let rows = page::rows(first)?;
+        let from: Option<QueuePlace> = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let (deps, care) = (context.deps()?, self.care(context).await?);
+        // An id that is none is one that nobody has.
+        let assignee = assignee_id.map(|id| id.parse().unwrap_or(StaffId(Uuid::nil())));
+        let filter = QueueFilter { status, assignee };
+        let found = domain::conversations::queue(deps, &care, filter, from, rows).await.map_err(fault)?;
+        let places: Vec<String> = found.iter().map(|row| QueuePlace::of(row).to_string()).collect();
+        let shown = ConversationSummary::load(deps, &care, found).await?;
+        Ok(page::page(places.into_iter().zip(shown).collect(), rows, after.as_deref()))
+    }
+
+    /// One conversation; null if the brand has none of this id. For its apps that are registered for CUSTOMER_CARE, its agents
+    /// and executives; an error for everybody else.
+    async fn conversation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The conversation's id.")] id: ID,
+    ) -> Result<Option<Conversation>> {
+        let (deps, care) = (context.deps()?, self.care(context).await?);
+        let Ok(id) = id.parse() else { return Ok(None) };
+        match domain::conversations::find(deps, &care, id).await.map_err(fault)? {
+            Some(row) => Conversation::load(deps, &care, row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// What was done to its apps and people, newest first. For its administrators; an error for everybody else.
     #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn audit_trail(
@@ -169,6 +210,12 @@ impl Brand {
     /// Its name, for sentences.
     pub fn plain_name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Whoever asks and answers customers, if this is their brand.
+    async fn care(&self, context: &Context<'_>) -> Result<Care> {
+        let care = care(context).await?;
+        if care.brand() == self.0.id { Ok(care) } else { Err(failure::forbidden("this is another brand's")) }
     }
 
     /// The administrator who asks, if this is their brand.

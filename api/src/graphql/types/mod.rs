@@ -7,6 +7,7 @@ pub mod brand;
 pub mod consent_event;
 pub mod consent_request;
 pub mod context;
+pub mod conversation;
 pub mod customer;
 pub mod device_session;
 pub mod disclosure;

@@ -126,7 +126,7 @@ select asked.place, clock.now, app.scopes, app.purposes, customer.id, customer.c
 from clock cross join asked
 {joins}
 left join directory on directory.lookup = asked.lookup
-     and (directory.kind <> 'HANDLE' or clock.now < directory.proven_at + {proven})
+     and (directory.kind not in ('HANDLE', 'ACCOUNT') or clock.now < directory.proven_at + {proven})
      and {may_declare} and (asked.named & ~app.scopes) = 0
 left join customer on customer.id = directory.customer_id
 left join profile on profile.customer_id = customer.id and profile.brand_id = asked.brand_id

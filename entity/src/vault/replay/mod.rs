@@ -153,7 +153,7 @@ impl Work {
         }
         // Last: a key that is gone while grants are live would be a fault instead of a denial.
         for customer in erased {
-            vault.keyring.destroy(customer).await?;
+            super::erase::destroy_keys(vault, customer).await?;
         }
         Ok(count)
     }

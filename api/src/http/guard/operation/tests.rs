@@ -72,7 +72,13 @@ fn a_purpose_behind_a_skip_directive_counts() {
 }
 
 #[test]
-fn only_the_two_root_fields_declare_purposes() {
+fn a_brands_conversations_declare_purposes_too() {
+    let query = "{brand {...c} profile(purpose: B) {id}} fragment c on Brand {x: conversation(id: 1) {profile(purpose: A) {id}}}";
+    assert_eq!(purposes(query, &[]), ["A", "B"]);
+}
+
+#[test]
+fn no_other_field_declares_purposes() {
     assert!(purposes("{profile: x(purpose: A) x {profile(purpose: B)} profile profiles(other: C)}", &[]).is_empty());
     assert!(purposes("{profile(purpose: null) a: profile(purpose: 1) b: profile(purpose: $unknown)}", &[]).is_empty());
 }

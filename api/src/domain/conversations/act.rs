@@ -1,0 +1,122 @@
+//! What the brand's people do with a conversation. Each change says which version it was made on, if the caller has seen one:
+//! whoever acts on an older one is told that a colleague was faster, and nothing is changed.
+
+use entity::access::Care;
+use entity::conversation;
+use entity::ids::{ConversationId, StaffId};
+use entity::kinds::{ConversationStatus, StaffRole, StaffStatus};
+use entity::values::{Malformed, Prose};
+use entity::vault::conversation::{self as door, Locked};
+use entity::vault::{Transaction, staff};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+use crate::deps::Deps;
+use crate::domain::{Mistake, MistakeCode, Refusal};
+
+/// The longest note.
+const MOST_NOTED: usize = 2_000;
+
+/// What becomes of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Somebody looks after it from now on, or nobody; why may be said.
+    Assign(Option<String>, Option<String>),
+    /// It is done.
+    Resolve,
+    /// It is not done yet.
+    Reopen,
+}
+
+/// Changes a conversation that was seen in a version.
+///
+/// # Errors
+/// When there is no such conversation or person, it has changed since, or the change makes no sense as it stands.
+pub async fn change(
+    deps: &Deps,
+    care: &Care,
+    id: &str,
+    seen: Option<i32>,
+    change: &Change,
+) -> Result<conversation::Model, Refusal> {
+    let transaction = deps.vault.begin().await?;
+    let mut locked = lock(&transaction, care, id, seen).await?;
+    if let Change::Assign(_, Some(reason)) = change {
+        note_down(&transaction, care, &locked, ("reason", reason)).await?;
+        // The note is a change of its own.
+        locked = lock(&transaction, care, id, None).await?;
+    }
+    let Locked { mut row, .. } = locked;
+    let is_resolved = row.status == ConversationStatus::Resolved;
+    match change {
+        Change::Assign(to, _) => row.assignee_id = assignee(&transaction, care, to.as_deref()).await?,
+        Change::Resolve if is_resolved => return Ok(row),
+        Change::Resolve => {
+            row.status = ConversationStatus::Resolved;
+            row.resolved_at = Some(transaction.now());
+            row.waiting_since = None;
+        }
+        Change::Reopen if !is_resolved => return Ok(row),
+        Change::Reopen => {
+            row.status = ConversationStatus::Open;
+            row.resolved_at = None;
+            row.episode = row.episode.saturating_add(1);
+        }
+    }
+    row.version = row.version.saturating_add(1);
+    let changed = row.clone().into_active_model().reset_all();
+    conversation::Entity::update(changed).exec(transaction.connection()).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Writes a note among the brand's people.
+///
+/// # Errors
+/// When there is no such conversation, nothing is written, or whoever wrote to the brand was erased.
+pub async fn note(deps: &Deps, care: &Care, id: &str, text: &str) -> Result<conversation::Model, Refusal> {
+    let transaction = deps.vault.begin().await?;
+    let locked = lock(&transaction, care, id, None).await?;
+    note_down(&transaction, care, &locked, ("text", text)).await?;
+    let Locked { row, .. } = lock(&transaction, care, id, None).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+async fn note_down(
+    transaction: &Transaction,
+    care: &Care,
+    locked: &Locked,
+    (field, text): (&str, &str),
+) -> Result<(), Refusal> {
+    let malformed = |malformed: Malformed| Mistake::new(MistakeCode::Invalid, field, malformed.to_string());
+    let text: Prose<MOST_NOTED> = text.parse().map_err(malformed)?;
+    if door::note(transaction, care, locked, text.as_str()).await? {
+        return Ok(());
+    }
+    let message = "whoever wrote this has erased everything: nothing is noted about them any more";
+    Err(Mistake::new(MistakeCode::WrongState, "conversationId", message).into())
+}
+
+async fn lock(transaction: &Transaction, care: &Care, id: &str, seen: Option<i32>) -> Result<Locked, Refusal> {
+    let unknown = || Mistake::new(MistakeCode::NotFound, "conversationId", "your brand has no such conversation");
+    let id: ConversationId = id.parse().map_err(|_| unknown())?;
+    let locked = door::lock(transaction, care, id).await?.ok_or_else(unknown)?;
+    match seen {
+        Some(seen) if seen != locked.row.version => {
+            let now = locked.row.version;
+            let message = format!("something was written or changed since version {seen}, it is {now} now: look again");
+            Err(Mistake::new(MistakeCode::WrongState, "version", message).into())
+        }
+        _ => Ok(locked),
+    }
+}
+
+/// An agent or executive of the brand; whoever looks after apps and people reads no messages.
+async fn assignee(transaction: &Transaction, care: &Care, id: Option<&str>) -> Result<Option<StaffId>, Refusal> {
+    let Some(id) = id else { return Ok(None) };
+    let unknown = || Mistake::new(MistakeCode::NotFound, "staffId", "nobody of that id answers for your brand");
+    let id: StaffId = id.parse().map_err(|_| unknown())?;
+    let seat = staff::find(transaction, care.brand(), id).await?;
+    let answers = |seat: &staff::Seat| seat.status == StaffStatus::Active && seat.role != StaffRole::Admin;
+    Ok(Some(seat.filter(answers).ok_or_else(unknown)?.id))
+}

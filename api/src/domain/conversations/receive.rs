@@ -1,0 +1,153 @@
+//! A message as a channel has signed it: to which brand it goes, or from which it comes, and what has happened to it.
+
+use entity::brand_account;
+use entity::ids::BrandId;
+use entity::kinds::{MessageKind, MessageVisibility};
+use entity::values::{AccountId, Channel, Handle, HttpsUrl, Text, Timestamp};
+use entity::vault::conversation::{self, Delivered, Passed};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use crate::deps::Deps;
+use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
+use crate::failure;
+
+/// What has happened to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// It was written.
+    Created,
+    /// Its author has changed it: the text is the new one.
+    Edited,
+    /// Its author has taken it back.
+    Deleted,
+}
+
+/// Somebody on a channel.
+#[derive(Debug, Clone, Default)]
+pub struct Party {
+    /// The channel's lasting id of their account; of addresses and numbers it may be left out.
+    pub account: String,
+    /// Their name there now.
+    pub handle: String,
+    /// What the channel calls them beside.
+    pub name: Option<String>,
+}
+
+/// What a channel tells.
+pub struct Event {
+    /// Where.
+    pub channel: Channel,
+    /// What has happened.
+    pub verb: Verb,
+    /// The channel's id of the message.
+    pub id: Option<String>,
+    /// Who wrote it; may be left out of what was taken back.
+    pub author: Option<Party>,
+    /// To whom.
+    pub to: Option<Party>,
+    /// The text as it is now.
+    pub text: String,
+    /// Who can read it there; left out: anybody, or of addresses and numbers the two sides only.
+    pub visibility: Option<MessageVisibility>,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// When it happened; left out: now.
+    pub occurred_at: Option<String>,
+}
+
+/// Takes in what a channel tells, if an account of a brand is on either side. When this returns it is done, and the same
+/// event may come again.
+///
+/// # Errors
+/// When something of it cannot be used: its field is named as it stands in the delivery.
+pub async fn receive(deps: &Deps, event: &Event) -> Result<(), Refusal> {
+    match take(deps, event).await {
+        // Two came at once from somebody who writes for the first time; nothing was changed.
+        Err(Refusal::Fault(error)) if failure::is_conflict(&error) => take(deps, event).await,
+        done => done,
+    }
+}
+
+async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
+    let Some((brand, kind, other)) = sides(deps, event).await? else { return Ok(()) };
+    let mut check = Mistakes::default();
+    let now = deps.vault.now().await?;
+    let id = event.id.as_deref().and_then(|id| check.parse::<Text<512>>("data.id", id));
+    if event.id.is_none() {
+        check.push(Mistake::new(MistakeCode::Invalid, "data.id", "the channel's id of the message is missing"));
+    }
+    let occurred_at = event.occurred_at.as_deref().map(|at| check.parse::<Timestamp>("data.occurredAt", at));
+    let occurred_at = occurred_at.flatten().unwrap_or(now);
+    let passed = match (event.verb, other) {
+        (Verb::Deleted, _) => None,
+        (_, other) => read(&mut check, event, (kind, other), occurred_at),
+    };
+    check.done()?;
+    let Some(id) = id else { return Ok(()) };
+    let at = Delivered { brand, channel: event.channel, id: id.as_str().to_owned() };
+    let transaction = deps.vault.begin().await?;
+    match passed {
+        None => conversation::take_back(&transaction, &at, occurred_at).await?,
+        Some(passed) => {
+            let is_edit = event.verb == Verb::Edited;
+            conversation::receive(&transaction, &at, &passed, is_edit, deps.vault.proofs).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The brand that it is to or from, which way it goes, and who is on the other side. `None`: no brand's account is there, or
+/// on both sides one of the same brand's.
+async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<(BrandId, MessageKind, Option<&'e Party>)>, DbErr> {
+    let (author, to) = (event.author.as_ref(), event.to.as_ref());
+    let writer = brand_of(deps, event.channel, author).await?;
+    let reader = brand_of(deps, event.channel, to).await?;
+    Ok(match (writer, reader) {
+        (Some(writer), Some(reader)) if writer == reader => None,
+        (_, Some(reader)) => Some((reader, MessageKind::Inbound, author)),
+        (Some(writer), None) => Some((writer, MessageKind::Outbound, to)),
+        (None, None) => None,
+    })
+}
+
+async fn brand_of(deps: &Deps, channel: Channel, party: Option<&Party>) -> Result<Option<BrandId>, DbErr> {
+    let handle = party.and_then(|party| Handle::parse(channel, &party.handle).ok());
+    let Some(handle) = handle else { return Ok(None) };
+    let row = brand_account::Entity::find()
+        .filter(brand_account::Column::Channel.eq(channel))
+        .filter(brand_account::Column::Normalised.eq(handle.normalised()))
+        .one(deps.vault.store.reader())
+        .await?;
+    Ok(row.map(|row| row.brand_id))
+}
+
+fn read(
+    check: &mut Mistakes,
+    event: &Event,
+    (kind, other): (MessageKind, Option<&Party>),
+    occurred_at: Timestamp,
+) -> Option<Passed> {
+    let side = if kind == MessageKind::Inbound { "data.author" } else { "data.to" };
+    let Some(other) = other else {
+        check.push(Mistake::new(MistakeCode::Invalid, side, "who is on the other side is missing"));
+        return None;
+    };
+    let handle = check.take(&format!("{side}.handle"), Handle::parse(event.channel, &other.handle))?;
+    let is_address = matches!(event.channel, Channel::Email | Channel::Phone);
+    let account = if is_address { handle.normalised() } else { other.account.as_str() };
+    let account = check.parse::<AccountId>(&format!("{side}.id"), account)?;
+    let url = event.url.as_deref().and_then(|url| check.parse::<HttpsUrl>("data.url", url));
+    let usual = if is_address { MessageVisibility::Private } else { MessageVisibility::Public };
+    let name = other.name.as_deref().and_then(|name| name.parse::<Text<200>>().ok());
+    Some(Passed {
+        handle,
+        account,
+        name: name.map(|name| name.as_str().to_owned()),
+        kind,
+        visibility: event.visibility.unwrap_or(usual),
+        text: event.text.clone(),
+        url: url.map(|url| url.as_str().to_owned()),
+        occurred_at,
+    })
+}

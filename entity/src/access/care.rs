@@ -1,0 +1,32 @@
+//! Whoever answers customers for a brand: what is written to the brand is theirs to read.
+
+use crate::ids::{BrandId, StaffId};
+use crate::kinds::Purpose;
+
+use super::Caller;
+
+/// An app that is registered for CUSTOMER_CARE, or a member of staff who may read for it through a console app that is.
+#[derive(Debug, Clone, Copy)]
+pub struct Care(Caller);
+
+impl Caller {
+    /// The witness for answering customers. `None`: the registration or the role does not allow it.
+    #[must_use]
+    pub const fn care(self) -> Option<Care> {
+        if self.standing().purposes & Purpose::CustomerCare.bit() == 0 { None } else { Some(Care(self)) }
+    }
+}
+
+impl Care {
+    /// The brand.
+    #[must_use]
+    pub const fn brand(&self) -> BrandId {
+        self.0.brand()
+    }
+
+    /// The member of staff; none if a program is calling.
+    #[must_use]
+    pub fn staff(&self) -> Option<StaffId> {
+        self.0.staff().map(|staff| staff.id())
+    }
+}

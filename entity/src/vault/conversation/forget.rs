@@ -1,0 +1,154 @@
+//! What belongs to a customer of all this: their copy of it, and its end with them.
+//!
+//! Theirs is what was said from the accounts that are proven to be theirs now. Notes among a brand's people are the brand's to
+//! show; they end with the rest.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::access::Owner;
+use crate::ids::{BrandId, ConversationId, CorrespondentId, CustomerId, MessageId};
+use crate::keyring::Keyring;
+use crate::kinds::{MessageKind, MessageVisibility};
+use crate::protected::sealed::{self, Payload};
+use crate::protected::{correspondent, directory, message};
+use crate::values::Timestamp;
+use crate::vault::{Owned, Transaction, Vault};
+
+use super::{Said, said_place};
+
+/// A message between the customer and a brand.
+pub struct Exchanged {
+    /// The message.
+    pub id: MessageId,
+    /// The brand.
+    pub brand: BrandId,
+    /// What it belongs to.
+    pub conversation: ConversationId,
+    /// Which way it went.
+    pub kind: MessageKind,
+    /// Who can read it where it was written.
+    pub visibility: MessageVisibility,
+    /// The text, and where it can be seen; none once it was taken back.
+    pub said: Option<Owned<(String, Option<String>)>>,
+    /// When it was written.
+    pub occurred_at: Timestamp,
+    /// When it was changed last.
+    pub edited_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What the customer and brands have said to each other, in the order in which it came: up to `limit` after one.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn exchanged(
+    vault: &Vault,
+    owner: &Owner,
+    after: Option<MessageId>,
+    limit: u64,
+) -> Result<Vec<Exchanged>, DbErr> {
+    let reader = vault.store.reader();
+    let own: Vec<CorrespondentId> =
+        of_customer(reader, owner.customer()).await?.into_iter().map(|row| row.id).collect();
+    let mut query = message::Entity::find()
+        .filter(message::Column::CorrespondentId.is_in(own.iter().copied()))
+        .filter(message::Column::Kind.ne(MessageKind::Note));
+    if let Some(after) = after {
+        query = query.filter(message::Column::Id.gt(after));
+    }
+    let rows = query.order_by_asc(message::Column::Id).limit(limit).all(reader).await?;
+    let keys = vault.keyring.load(&own).await?;
+    let one = |row: message::Model| {
+        let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty());
+        let said: Option<Said> = match key {
+            Some(key) => Some(sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)?),
+            None => None,
+        };
+        Ok(Exchanged {
+            id: row.id,
+            brand: row.brand_id,
+            conversation: row.conversation_id,
+            kind: row.kind,
+            visibility: row.visibility,
+            said: said.map(|said| Owned::of_owner((said.text, said.url))),
+            occurred_at: row.occurred_at,
+            edited_at: row.edited_at,
+            deleted_at: row.deleted_at,
+        })
+    };
+    rows.into_iter().map(one).collect()
+}
+
+/// Takes the customer out of every conversation: nobody finds them by their accounts, and nothing of what was said is left.
+/// Before the directory forgets the accounts.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::vault) async fn forget(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let own: Vec<CorrespondentId> = of_customer(connection, customer).await?.into_iter().map(|row| row.id).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let gone = correspondent::ActiveModel {
+        lookup: Set(None),
+        payload: Set(Payload(Vec::new())),
+        erased_with: Set(Some(customer)),
+        ..Default::default()
+    };
+    correspondent::Entity::update_many()
+        .set(gone)
+        .filter(correspondent::Column::Id.is_in(own.iter().copied()))
+        .exec(connection)
+        .await?;
+    let emptied = message::ActiveModel { payload: Set(Payload(Vec::new())), ..Default::default() };
+    message::Entity::update_many()
+        .set(emptied)
+        .filter(message::Column::CorrespondentId.is_in(own))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Destroys the keys of those who were taken out with a customer. Twice does no harm.
+///
+/// # Errors
+/// When a store cannot be asked.
+pub(in crate::vault) async fn destroy_keys(
+    connection: &impl ConnectionTrait,
+    keyring: &Keyring,
+    customer: CustomerId,
+) -> Result<(), DbErr> {
+    let gone: Vec<CorrespondentId> = correspondent::Entity::find()
+        .select_only()
+        .column(correspondent::Column::Id)
+        .filter(correspondent::Column::ErasedWith.eq(customer))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for id in gone {
+        keyring.destroy(id).await?;
+    }
+    Ok(())
+}
+
+/// Who writes to brands from the customer's accounts, in one order.
+async fn of_customer(
+    connection: &impl ConnectionTrait,
+    customer: CustomerId,
+) -> Result<Vec<correspondent::Model>, DbErr> {
+    let accounts: Vec<Vec<u8>> = directory::Entity::find()
+        .select_only()
+        .column(directory::Column::Lookup)
+        .filter(directory::Column::CustomerId.eq(customer))
+        .filter(directory::Column::Kind.eq(directory::Kind::Account))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    correspondent::Entity::find()
+        .filter(correspondent::Column::Lookup.is_in(accounts))
+        .order_by_asc(correspondent::Column::Id)
+        .all(connection)
+        .await
+}

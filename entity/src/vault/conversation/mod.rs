@@ -1,0 +1,86 @@
+//! The door for what customers and brands say to each other.
+//!
+//! Whoever writes to a brand is a *correspondent* of it: pairwise, known by the account they write from, whether they are a
+//! customer here or not. All that the two say is sealed under that correspondent's own key, so erasing somebody is
+//! destroying a key here too. A brand reads what was written to it without a grant, because its author sent it there; who
+//! that author *is* takes a disclosure, like everything else about a customer.
+//!
+//! A conversation goes on where its correspondent left it. Two accounts of one customer share one only while that customer
+//! lets the brand see their linked profiles for CUSTOMER_CARE (`together`).
+
+mod forget;
+mod read;
+mod receive;
+mod settle;
+mod together;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BrandId, CorrespondentId, MessageId};
+use crate::kinds::{MessageKind, MessageVisibility};
+use crate::protected::sealed::{CorrespondentPlace, Part};
+use crate::values::{AccountId, Channel, Handle, Timestamp};
+
+pub use forget::{Exchanged, exchanged};
+pub(super) use forget::{destroy_keys, forget};
+pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
+pub use receive::{receive, take_back};
+pub use write::{Locked, lock, note};
+
+/// What is written within so many days after a conversation was resolved opens it again.
+pub const REOPENED_DAYS: i64 = 14;
+
+/// Where a message came: the same one comes more than once, and is done once.
+pub struct Delivered {
+    /// To whom, or from whom.
+    pub brand: BrandId,
+    /// Where.
+    pub channel: Channel,
+    /// The channel's id of it.
+    pub id: String,
+}
+
+/// A message between somebody and a brand, as the channel has signed it.
+pub struct Passed {
+    /// Who it is that is not the brand: the name, and the channel's id of the account.
+    pub handle: Handle,
+    /// The channel's lasting id of their account.
+    pub account: AccountId,
+    /// What the channel calls them beside.
+    pub name: Option<String>,
+    /// Which way it went: INBOUND, or OUTBOUND if the brand wrote it outside of this server.
+    pub kind: MessageKind,
+    /// Who can read it there.
+    pub visibility: MessageVisibility,
+    /// What was written.
+    pub text: String,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// When it was written or changed, as the channel says.
+    pub occurred_at: Timestamp,
+}
+
+/// What is sealed in a correspondent's row.
+#[derive(Clone, Serialize, Deserialize)]
+struct Who {
+    handle: String,
+    account: String,
+    name: Option<String>,
+}
+
+/// What is sealed in a message's row.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Said {
+    text: String,
+    url: Option<String>,
+}
+
+const fn who_place(correspondent: CorrespondentId) -> CorrespondentPlace {
+    CorrespondentPlace { table: "correspondent", correspondent, part: Part::Whole }
+}
+
+const fn said_place(correspondent: CorrespondentId, message: MessageId) -> CorrespondentPlace {
+    let MessageId(id) = message;
+    CorrespondentPlace { table: "message", correspondent, part: Part::Id(id) }
+}

@@ -1,0 +1,198 @@
+//! What was said, to whoever answers for the brand.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::access::Care;
+use crate::ids::{ConversationId, CorrespondentId, MessageId, StaffId};
+use crate::kinds::{MessageKind, MessageVisibility};
+use crate::protected::{correspondent, message, sealed};
+use crate::values::{Channel, Timestamp};
+use crate::vault::disclose::Locator;
+use crate::vault::{Addressed, Vault};
+
+use super::{Said, Who, said_place, who_place};
+
+/// Who writes to a brand, as the channel names them.
+#[derive(Clone)]
+pub struct Correspondent {
+    /// Who it is.
+    pub id: CorrespondentId,
+    /// Where they write.
+    pub channel: Channel,
+    /// Their handle, and what the channel calls them beside; none once they are erased.
+    pub names: Option<Addressed<(String, Option<String>)>>,
+    account: Option<String>,
+}
+
+impl Correspondent {
+    /// How the customer behind them is looked up: by the account, which stays when a handle goes to somebody else. `None`
+    /// once they are erased.
+    #[must_use]
+    pub fn locator(&self) -> Option<Locator> {
+        let account = self.account.as_ref()?.parse().ok()?;
+        Some(Locator::Account(self.channel, account))
+    }
+}
+
+/// A message of a conversation.
+#[derive(Clone)]
+pub struct Message {
+    /// The message.
+    pub id: MessageId,
+    /// What it belongs to.
+    pub conversation: ConversationId,
+    /// With whom.
+    pub correspondent: CorrespondentId,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who can read it where it was written.
+    pub visibility: MessageVisibility,
+    /// The text, and where it can be seen; none once its author has taken it back or was erased.
+    pub said: Option<Addressed<(String, Option<String>)>>,
+    /// Which of the brand's people wrote it here.
+    pub staff: Option<StaffId>,
+    /// When it was written, as the channel says.
+    pub occurred_at: Timestamp,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When its author changed it last.
+    pub edited_at: Option<Timestamp>,
+    /// When its author took it back.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// Where it stands in its conversation.
+    #[must_use]
+    pub const fn place(&self) -> MessagePlace {
+        MessagePlace { at: self.occurred_at, id: self.id }
+    }
+}
+
+/// Where a message stands in its conversation. Its text is `MILLISECONDS.message_ID`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessagePlace {
+    at: Timestamp,
+    id: MessageId,
+}
+
+impl fmt::Display for MessagePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at.as_millis(), self.id)
+    }
+}
+
+/// A text is not the place of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoPlace;
+
+impl FromStr for MessagePlace {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (at, id) = text.split_once('.').ok_or(NoPlace)?;
+        let at = Timestamp::from_millis(at.parse().map_err(|_| NoPlace)?);
+        Ok(Self { at, id: id.parse().map_err(|_| NoPlace)? })
+    }
+}
+
+/// These correspondents of the brand.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn correspondents(
+    vault: &Vault,
+    care: &Care,
+    ids: &[CorrespondentId],
+) -> Result<HashMap<CorrespondentId, Correspondent>, DbErr> {
+    let rows = correspondent::Entity::find()
+        .filter(correspondent::Column::BrandId.eq(care.brand()))
+        .filter(correspondent::Column::Id.is_in(ids.iter().copied()))
+        .all(vault.store.reader())
+        .await?;
+    let known: Vec<CorrespondentId> = rows.iter().map(|row| row.id).collect();
+    let keys = vault.keyring.load(&known).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let who: Option<Who> = match keys.get(&row.id).filter(|_| row.lookup.is_some()) {
+            Some(key) => Some(sealed::open(who_place(row.id), key, row.key_id, &row.payload)?),
+            None => None,
+        };
+        let account = who.as_ref().map(|who| who.account.clone());
+        let names = who.map(|who| Addressed::to_brand((who.handle, who.name)));
+        found.insert(row.id, Correspondent { id: row.id, channel: row.channel, names, account });
+    }
+    Ok(found)
+}
+
+/// The messages of a conversation, newest first: up to `limit` before a place.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn messages(
+    vault: &Vault,
+    care: &Care,
+    conversation: ConversationId,
+    before: Option<MessagePlace>,
+    limit: u64,
+) -> Result<Vec<Message>, DbErr> {
+    let mut query = message::Entity::find()
+        .filter(message::Column::BrandId.eq(care.brand()))
+        .filter(message::Column::ConversationId.eq(conversation));
+    if let Some(MessagePlace { at, id }) = before {
+        let same = message::Column::OccurredAt.eq(at).and(message::Column::Id.lt(id));
+        query = query.filter(Condition::any().add(message::Column::OccurredAt.lt(at)).add(same));
+    }
+    let rows = query
+        .order_by_desc(message::Column::OccurredAt)
+        .order_by_desc(message::Column::Id)
+        .limit(limit)
+        .all(vault.store.reader())
+        .await?;
+    show(vault, rows).await
+}
+
+/// These messages of the brand.
+///
+/// # Errors
+/// When the database cannot be asked or what is stored cannot be read.
+pub async fn messages_of(vault: &Vault, care: &Care, ids: &[MessageId]) -> Result<HashMap<MessageId, Message>, DbErr> {
+    let rows = message::Entity::find()
+        .filter(message::Column::BrandId.eq(care.brand()))
+        .filter(message::Column::Id.is_in(ids.iter().copied()))
+        .all(vault.store.reader())
+        .await?;
+    Ok(show(vault, rows).await?.into_iter().map(|message| (message.id, message)).collect())
+}
+
+async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, DbErr> {
+    let mut with: Vec<CorrespondentId> = rows.iter().map(|row| row.correspondent_id).collect();
+    with.sort_unstable();
+    with.dedup();
+    let keys = vault.keyring.load(&with).await?;
+    let one = |row: message::Model| {
+        let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty());
+        let said: Option<Said> = match key {
+            Some(key) => Some(sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)?),
+            None => None,
+        };
+        Ok(Message {
+            id: row.id,
+            conversation: row.conversation_id,
+            correspondent: row.correspondent_id,
+            kind: row.kind,
+            visibility: row.visibility,
+            said: said.map(|said| Addressed::to_brand((said.text, said.url))),
+            staff: row.staff_id,
+            occurred_at: row.occurred_at,
+            received_at: row.received_at,
+            edited_at: row.edited_at,
+            deleted_at: row.deleted_at,
+        })
+    };
+    rows.into_iter().map(one).collect()
+}

@@ -1,0 +1,282 @@
+//! Messages as channels deliver them: at least once, in any order, changed or taken back later.
+//!
+//! Whichever act on a message comes first takes its place among those that came ([`inbound_message`]); the place is unique, so
+//! two nodes that get the same delivery at the same moment do it one after the other, and the second finds it done. What was
+//! taken back before it came is therefore never shown.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+
+use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId};
+use crate::keyring::DataKey;
+use crate::kinds::{ConversationStatus, MessageKind};
+use crate::proof::ProofPeriod;
+use crate::protected::sealed::{self, Payload};
+use crate::protected::{correspondent, message};
+use crate::values::Timestamp;
+use crate::vault::Transaction;
+use crate::{conversation, inbound_message};
+
+use super::settle::{Reason, settle};
+use super::{Delivered, Passed, REOPENED_DAYS, Said, Who, said_place, together, who_place};
+
+/// What the keyed hash of a channel's id of a message is for.
+const KIND: &str = "message";
+
+/// Takes in a message between somebody and a brand, new or changed. Doing it again does nothing.
+///
+/// # Errors
+/// When the database cannot be asked, or two met who write to a brand for the first time: then nothing was changed.
+pub async fn receive(
+    transaction: &Transaction,
+    at: &Delivered,
+    passed: &Passed,
+    is_edit: bool,
+    proofs: ProofPeriod,
+) -> Result<(), DbErr> {
+    let external = external(transaction, at);
+    let is_first = note(transaction, at, &external).await?;
+    match find(transaction, at, &external).await? {
+        Some(row) if is_edit => edit(transaction, row, passed).await,
+        None if is_first => add(transaction, at.brand, passed, (is_edit, external), proofs).await,
+        // Known already; or taken back before it came.
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Takes in that the author of a message has taken it back, whether it has come or not.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn take_back(transaction: &Transaction, at: &Delivered, when: Timestamp) -> Result<(), DbErr> {
+    let external = external(transaction, at);
+    note(transaction, at, &external).await?;
+    let Some(row) = find(transaction, at, &external).await? else { return Ok(()) };
+    if row.deleted_at.is_some() {
+        return Ok(());
+    }
+    let change = message::ActiveModel {
+        deleted_at: Set(Some(when.min(transaction.now()))),
+        payload: Set(Payload(Vec::new())),
+        ..Default::default()
+    };
+    update(transaction, row, change).await
+}
+
+async fn find(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Result<Option<message::Model>, DbErr> {
+    message::Entity::find()
+        .filter(message::Column::BrandId.eq(at.brand))
+        .filter(message::Column::External.eq(external.to_vec()))
+        .lock_exclusive()
+        .one(transaction.connection())
+        .await
+}
+
+/// What is kept of the channel's id of a message.
+fn external(transaction: &Transaction, at: &Delivered) -> Vec<u8> {
+    let named = [at.brand.0.as_bytes().as_slice(), at.channel.as_str().as_bytes(), b" ", at.id.as_bytes()].concat();
+    transaction.keys().secret(KIND, &named)
+}
+
+/// Whether nothing about this message has come before.
+async fn note(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Result<bool, DbErr> {
+    let row = inbound_message::ActiveModel {
+        channel: Set(at.channel),
+        id_hash: Set(external.to_vec()),
+        received_at: Set(transaction.now()),
+    };
+    let known = [inbound_message::Column::Channel, inbound_message::Column::IdHash];
+    let inserted = inbound_message::Entity::insert(row)
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(transaction.connection())
+        .await?;
+    Ok(inserted > 0)
+}
+
+async fn add(
+    transaction: &Transaction,
+    brand: BrandId,
+    passed: &Passed,
+    (is_edit, external): (bool, Vec<u8>),
+    proofs: ProofPeriod,
+) -> Result<(), DbErr> {
+    let now = transaction.now();
+    let (with, key) = meet(transaction, brand, passed).await?;
+    let id = MessageId(transaction.entropy().id_at(now));
+    // A clock that is ahead elsewhere makes nobody wait longer here.
+    let occurred_at = passed.occurred_at.min(now);
+    let open = running(transaction, &with, proofs).await?;
+    let conversation = match open {
+        Some(row) => row,
+        None => begin(transaction, &with, (id, occurred_at)).await?,
+    };
+    let said = Said { text: passed.text.clone(), url: passed.url.clone() };
+    let sealed = sealed::seal(said_place(with.id, id), &key, transaction.entropy(), &said)?;
+    let row = message::Model {
+        brand_id: brand,
+        id,
+        conversation_id: conversation.id,
+        correspondent_id: with.id,
+        kind: passed.kind,
+        visibility: passed.visibility,
+        external: Some(external),
+        staff_id: None,
+        occurred_at,
+        received_at: now,
+        edited_at: is_edit.then_some(occurred_at),
+        deleted_at: None,
+        key_id: sealed.key_id,
+        payload: sealed.payload,
+    };
+    let row = row.into_active_model().reset_all();
+    message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    let reason = if passed.kind == MessageKind::Inbound { Reason::Written } else { Reason::Answered };
+    settle(transaction, conversation, reason).await
+}
+
+/// The correspondent, locked, by the name that they have now; somebody who writes for the first time gets a key of their own.
+async fn meet(
+    transaction: &Transaction,
+    brand: BrandId,
+    passed: &Passed,
+) -> Result<(correspondent::Model, DataKey), DbErr> {
+    let connection = transaction.connection();
+    let lookup = transaction.keys().account(passed.handle.channel(), &passed.account);
+    let who = Who {
+        handle: passed.handle.as_written().to_owned(),
+        account: passed.account.as_str().to_owned(),
+        name: passed.name.clone(),
+    };
+    let known = correspondent::Entity::find()
+        .filter(correspondent::Column::BrandId.eq(brand))
+        .filter(correspondent::Column::Lookup.eq(lookup.clone()))
+        .lock_exclusive()
+        .one(connection)
+        .await?;
+    if let Some(row) = known {
+        let key = transaction.keyring.key(row.id).await?;
+        let before: Who = sealed::open(who_place(row.id), &key, row.key_id, &row.payload)?;
+        // An answer that the brand wrote elsewhere may not say what the channel calls them.
+        let who = Who { name: who.name.or_else(|| before.name.clone()), ..who };
+        if (&who.handle, &who.name) != (&before.handle, &before.name) {
+            let sealed = sealed::seal(who_place(row.id), &key, transaction.entropy(), &who)?;
+            let renamed = correspondent::ActiveModel {
+                key_id: Set(sealed.key_id),
+                payload: Set(sealed.payload),
+                ..Default::default()
+            };
+            correspondent::Entity::update_many()
+                .set(renamed)
+                .filter(correspondent::Column::BrandId.eq(brand))
+                .filter(correspondent::Column::Id.eq(row.id))
+                .exec(connection)
+                .await?;
+        }
+        return Ok((row, key));
+    }
+    let id = CorrespondentId(transaction.entropy().id());
+    let mut keys = transaction.keyring.create(&[id]).await?;
+    let key = keys.remove(&id).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
+    let sealed = sealed::seal(who_place(id), &key, transaction.entropy(), &who)?;
+    let row = correspondent::Model {
+        brand_id: brand,
+        id,
+        channel: passed.handle.channel(),
+        lookup: Some(lookup),
+        key_id: sealed.key_id,
+        payload: sealed.payload,
+        created_at: transaction.now(),
+        erased_with: None,
+    };
+    correspondent::Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(connection)
+        .await?;
+    Ok((row, key))
+}
+
+/// The conversation that goes on, locked: the newest that this correspondent, or another account of the same customer as far
+/// as the brand may know, has begun.
+async fn running(
+    transaction: &Transaction,
+    with: &correspondent::Model,
+    proofs: ProofPeriod,
+) -> Result<Option<conversation::Model>, DbErr> {
+    let begun_by = together::with(transaction, with, proofs).await?;
+    let lately = transaction.now().minus_days(REOPENED_DAYS);
+    let still_open = Condition::any()
+        .add(conversation::Column::Status.ne(ConversationStatus::Resolved))
+        .add(conversation::Column::ResolvedAt.gt(lately));
+    conversation::Entity::find()
+        .filter(conversation::Column::BrandId.eq(with.brand_id))
+        .filter(conversation::Column::CorrespondentId.is_in(begun_by))
+        .filter(still_open)
+        .order_by_desc(conversation::Column::LastMessageAt)
+        .order_by_desc(conversation::Column::Id)
+        .limit(1)
+        .lock_exclusive()
+        .one(transaction.connection())
+        .await
+}
+
+async fn begin(
+    transaction: &Transaction,
+    with: &correspondent::Model,
+    (first, at): (MessageId, Timestamp),
+) -> Result<conversation::Model, DbErr> {
+    let row = conversation::Model {
+        brand_id: with.brand_id,
+        id: ConversationId(transaction.entropy().id()),
+        correspondent_id: with.id,
+        status: ConversationStatus::Open,
+        assignee_id: None,
+        version: 0,
+        episode: 1,
+        opened_at: at,
+        waiting_since: None,
+        last_message_at: at,
+        last_message_id: first,
+        resolved_at: None,
+    };
+    let inserted = row.clone().into_active_model().reset_all();
+    conversation::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
+    Ok(row)
+}
+
+/// A change that is older than the one before it changes nothing.
+async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -> Result<(), DbErr> {
+    let at = passed.occurred_at.min(transaction.now());
+    // Nothing is left to change of what was taken back, or whose author was erased.
+    if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| at <= before) {
+        return Ok(());
+    }
+    let key = transaction.keyring.key(row.correspondent_id).await?;
+    let before: Said = sealed::open(said_place(row.correspondent_id, row.id), &key, row.key_id, &row.payload)?;
+    let said = Said { text: passed.text.clone(), url: passed.url.clone().or(before.url) };
+    let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;
+    let change = message::ActiveModel {
+        edited_at: Set(Some(at)),
+        key_id: Set(sealed.key_id),
+        payload: Set(sealed.payload),
+        ..Default::default()
+    };
+    update(transaction, row, change).await
+}
+
+async fn update(transaction: &Transaction, row: message::Model, change: message::ActiveModel) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    message::Entity::update_many()
+        .set(change)
+        .filter(message::Column::BrandId.eq(row.brand_id))
+        .filter(message::Column::Id.eq(row.id))
+        .exec(connection)
+        .await?;
+    let conversation =
+        conversation::Entity::find_by_id((row.brand_id, row.conversation_id)).lock_exclusive().one(connection).await?;
+    match conversation {
+        Some(conversation) => settle(transaction, conversation, Reason::Changed).await,
+        None => Ok(()),
+    }
+}

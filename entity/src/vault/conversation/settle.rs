@@ -1,0 +1,81 @@
+//! What a conversation's row says of its messages, worked out anew from them: so it does not depend on the order in which
+//! they came.
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+use crate::conversation;
+use crate::kinds::{ConversationStatus, MessageKind};
+use crate::protected::message;
+use crate::values::Timestamp;
+use crate::vault::Transaction;
+
+/// Why a conversation is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The customer has written.
+    Written,
+    /// The brand has.
+    Answered,
+    /// A message was changed or taken back, or a note was written.
+    Changed,
+}
+
+/// Brings a locked conversation's row up to date with its messages, as one change more.
+pub(super) async fn settle(
+    transaction: &Transaction,
+    mut row: conversation::Model,
+    reason: Reason,
+) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let exchanged = |row: &conversation::Model| -> Select<message::Entity> {
+        message::Entity::find()
+            .filter(message::Column::BrandId.eq(row.brand_id))
+            .filter(message::Column::ConversationId.eq(row.id))
+    };
+    let last: Option<(Timestamp, crate::ids::MessageId)> = exchanged(&row)
+        .filter(message::Column::Kind.ne(MessageKind::Note))
+        .select_only()
+        .columns([message::Column::OccurredAt, message::Column::Id])
+        .order_by_desc(message::Column::OccurredAt)
+        .order_by_desc(message::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    if let Some((at, id)) = last {
+        (row.last_message_at, row.last_message_id) = (at, id);
+    }
+    let answered = first(exchanged(&row).filter(message::Column::Kind.eq(MessageKind::Outbound)), true);
+    let answered: Option<Timestamp> = answered.into_tuple().one(connection).await?;
+    let mut unanswered = exchanged(&row)
+        .filter(message::Column::Kind.eq(MessageKind::Inbound))
+        .filter(message::Column::DeletedAt.is_null());
+    if let Some(answered) = answered {
+        unanswered = unanswered.filter(message::Column::OccurredAt.gt(answered));
+    }
+    row.waiting_since = first(unanswered, false).into_tuple().one(connection).await?;
+    let was_resolved = row.status == ConversationStatus::Resolved;
+    match (reason, row.waiting_since) {
+        (Reason::Written, _) => row.status = ConversationStatus::Open,
+        // Done is done, until the customer has something to say.
+        _ if was_resolved => row.waiting_since = None,
+        (Reason::Answered, None) => row.status = ConversationStatus::Pending,
+        _ => {}
+    }
+    if was_resolved && row.status != ConversationStatus::Resolved {
+        row.episode = row.episode.saturating_add(1);
+        row.resolved_at = None;
+    }
+    row.version = row.version.saturating_add(1);
+    conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await?;
+    Ok(())
+}
+
+/// When the first of these messages was written, or the last.
+fn first(messages: Select<message::Entity>, last: bool) -> Select<message::Entity> {
+    let messages = messages.select_only().column(message::Column::OccurredAt).limit(1);
+    let order = if last { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    messages.order_by(message::Column::OccurredAt, order)
+}

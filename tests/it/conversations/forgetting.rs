@@ -1,0 +1,59 @@
+//! What customers and brands said belongs in the customer's copy, and ends with the customer.
+
+use entity::kinds::StaffRole::Agent;
+use serde_json::{Value, json};
+use tests::{Reply, StaffPerson, on_both_databases};
+
+use super::{arrive, only, post, queue, reached, tell, whole};
+use crate::erasure::erase;
+use crate::linking::prove;
+
+on_both_databases! {
+    async fn the_copy_holds_what_was_said_from_ones_own_accounts_and_nothing_else(world) {
+        let bank = reached(&world, "bank").await;
+        let ada = world.customer("Ada").await;
+        arrive(&world, "X", &post("1", ("4711", "ada"), "before the link")).await;
+        prove(&world, &ada, "4711", "ada").await;
+        let mut own = post("2", ("4711", "ada"), "we are on it");
+        own["to"] = own["author"].take();
+        own["author"] = json!({ "handle": "bank" });
+        arrive(&world, "X", &own).await;
+        arrive(&world, "X", &post("3", ("815", "bob"), "of somebody else")).await;
+        let id = queue(&bank).await.into_iter().find(|one| one["correspondent"]["handle"] == "ada").unwrap()["id"].clone();
+        let nils = StaffPerson::join(&world, "bank", Agent, "Nils").await;
+        nils.act("addNote", json!({ "conversationId": id, "text": "among colleagues" }), "").await.done("addNote");
+        let copy = world.http.post(format!("{}/export", world.url)).bearer_auth(ada.token().await).send().await;
+        let copy = Reply::of(copy).await;
+        let messages = copy.body["messages"].as_array().unwrap();
+        let said: Vec<_> = messages.iter().map(|one| (&one["kind"], &one["text"], &one["brand"]["slug"])).collect();
+        assert_eq!(said, [
+            (&json!("INBOUND"), &json!("before the link"), &json!("bank")),
+            (&json!("OUTBOUND"), &json!("we are on it"), &json!("bank")),
+        ]);
+    }
+
+    async fn after_an_erasure_nothing_of_what_was_said_is_left_and_the_account_is_a_stranger(world) {
+        let bank = reached(&world, "bank").await;
+        let ada = world.customer("Ada").await;
+        prove(&world, &ada, "4711", "ada").await;
+        let said = post("1", ("4711", "ada"), "card declined");
+        arrive(&world, "X", &said).await;
+        let id = only(&bank).await["id"].clone();
+        let nils = StaffPerson::join(&world, "bank", Agent, "Nils").await;
+        nils.act("addNote", json!({ "conversationId": id, "text": "poor Ada" }), "").await.done("addNote");
+        erase(&ada).await;
+        let found = whole(&bank, &id).await;
+        assert_eq!(found["correspondent"]["handle"], Value::Null);
+        let left: Vec<_> = found["messages"]["nodes"].as_array().unwrap().iter().map(|one| &one["text"]).collect();
+        assert_eq!(left, [&Value::Null, &Value::Null], "the note about her neither");
+        let noted = nils.act("addNote", json!({ "conversationId": id, "text": "and now" }), "").await;
+        assert_eq!(noted.mistakes("addNote"), ["WRONG_STATE conversationId"]);
+        arrive(&world, "X", &said).await;
+        let mut edited = said.clone();
+        edited["text"] = json!("changed afterwards");
+        assert_eq!(tell(&world, "X", "message.edited", &edited).await.status, 202);
+        assert_eq!(whole(&bank, &id).await["messages"]["nodes"][1]["text"], Value::Null, "nothing comes back");
+        arrive(&world, "X", &post("2", ("4711", "ada"), "a new word")).await;
+        assert_eq!(queue(&bank).await.len(), 2, "with somebody whom nobody knows");
+    }
+}
