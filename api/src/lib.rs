@@ -19,6 +19,7 @@ pub mod http;
 pub mod import;
 pub mod mail;
 pub mod outbound;
+mod standard_webhooks;
 pub mod telemetry;
 pub mod web;
 pub mod worker;

@@ -54,6 +54,18 @@ impl Outbound {
         answer(token.iter().fold(request, |request, token| request.bearer_auth(token))).await
     }
 
+    /// Posts JSON with these headers; what the answer says does not matter.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn deliver(&self, address: &str, headers: &[(&str, &str)], json: Vec<u8>) -> Result<(), OutboundFault> {
+        let request = self.0.post(secure(address)?).header("content-type", "application/json").body(json);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = request.send().await.map_err(|_| OutboundFault::Unreached)?;
+        let status = response.status();
+        if status.is_success() { Ok(()) } else { Err(OutboundFault::Refused(status.as_u16())) }
+    }
+
     /// Posts a form, signed in by HTTP Basic if credentials are given (they are form-encoded, RFC 6749 section 2.3.1).
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use tests::staff::sign_in;
 use tests::world::{ALL_PURPOSES, ALL_SCOPES, DAY};
 use tests::{Authenticator, BrandApp, Customer, Reply, StaffPerson, World, log, on_both_databases};
 
+use crate::conversations::{arrive, reached};
 use crate::oauth::browser::Browser;
 use crate::passkeys;
 
@@ -115,18 +116,20 @@ impl<'w> Sweep<'w> {
         canaries.add("context for the bank", &["krellmoss", "undertwig", "salvoria", "hobbernack"]);
         canaries.add("context for the shop", &["yandrell", "mirthquay", "tolverash", "cragwimple"]);
         canaries.add("passkey", &["thistlering"]);
+        canaries.add("written to the bank", &["yarrowgate"]);
         canaries.add("bob", &["jaskelby", "drumwillow"]);
         canaries.add("agent", &["bramblewick"]);
         canaries.add("admin", &["cindermoor"]);
         canaries.add("secret", &[PASSWORD, "secret-of-bank-app-0123456789", "secret-of-shop-app-0123456789"]);
-        let bank = world.brand("bank").await;
+        let bank = reached(world, "bank").await;
         let shop = world.brand("shop").await;
         let narrow = world.app("bank", "bank-chat", &["NAME"], &ALL_PURPOSES).await;
         let agent = StaffPerson::join(world, "bank", Agent, "Bramblewick").await;
         let admin = StaffPerson::join(world, "bank", Admin, "Cindermoor").await;
         let ada = world.customer("Quillfeather").await;
         let bob = world.customer("Jaskelby").await;
-        let ids = tell(&ada).await;
+        let mut ids = tell(&ada).await;
+        ids.push(write(world, &bank).await);
         bob.act("updateProfile", json!({ "name": { "familyName": "Drumwillow" } }), "").await.done("updateProfile");
         let mut tokens = vec![ada.token().await, ada.refresh_token(), bob.token().await, bank.token().await];
         tokens.extend([&agent, &admin].map(|who| who.token().to_owned()));
@@ -218,12 +221,19 @@ impl<'w> Sweep<'w> {
             // By an id and by a handle in one request: what either permits.
             let either = |kinds: &[&'static str]| [kinds, &state.by_handle].concat();
             let bank = self.bank.ask(query, variables.clone()).await;
-            self.look("the bank", &either(&state.by_id), &state, what, &bank);
+            self.look("the bank", &[&["written to the bank"][..], &either(&state.by_id)].concat(), &state, what, &bank);
             let chat = self.narrow.ask(query, variables.clone()).await;
-            let name: Vec<_> = either(&state.by_id).into_iter().filter(|kind| *kind == "name").collect();
+            let name = either(&state.by_id).into_iter().filter(|kind| *kind == "name");
+            let name: Vec<_> = name.chain(["written to the bank"]).collect();
             self.look("the bank's chat", &name, &state, what, &chat);
             let agent = self.agent.ask(query, variables.clone()).await;
-            self.look("the bank's agent", &[&["agent"][..], &either(&state.by_id)].concat(), &state, what, &agent);
+            self.look(
+                "the bank's agent",
+                &[&["agent", "written to the bank"][..], &either(&state.by_id)].concat(),
+                &state,
+                what,
+                &agent,
+            );
             let admin = self.admin.ask(query, variables.clone()).await;
             self.look("the bank's administrator", &["agent", "admin"], &state, what, &admin);
             let shop = self.shop.ask(query, variables.clone()).await;
@@ -337,11 +347,22 @@ impl<'w> Sweep<'w> {
 
 /// What Ada may see of her own: all but what nobody may.
 fn own() -> Vec<&'static str> {
-    [&EVERYTHING[..], &["login", "passkey", "context for the bank", "context for the shop"]].concat()
+    [&EVERYTHING[..], &["login", "passkey", "context for the bank", "context for the shop", "written to the bank"]]
+        .concat()
 }
 
 fn all_of(reply: &Reply) -> String {
     format!("{:?} {}", reply.headers, reply.text)
+}
+
+/// Ada writes to the bank. The conversation's id.
+async fn write(world: &World, bank: &BrandApp<'_>) -> String {
+    let to = json!({ "handle": "care@bank.example.org" });
+    let data = json!({ "id": "1", "author": { "handle": HANDLE }, "to": to, "text": "yarrowgate" });
+    arrive(world, "EMAIL", &data).await;
+    let queue = bank.ask("{ brand { conversations { nodes { id lastMessage { text } } } } }", json!({})).await;
+    assert_eq!(queue.data("/brand/conversations/nodes/0/lastMessage/text"), "yarrowgate");
+    queue.data("/brand/conversations/nodes/0/id").as_str().expect("an id").to_owned()
 }
 
 /// Ada tells everything. The ids of what is hers.

@@ -1,6 +1,7 @@
 //! The command line: the only way in for operators.
 
 mod app;
+mod channels;
 mod check;
 mod grants;
 mod keys;
@@ -59,6 +60,9 @@ enum Command {
     /// Invite a brand's first administrator.
     #[command(subcommand)]
     Staff(staff::StaffCommand),
+    /// Play a channel that delivers a message, for trying things out.
+    #[command(subcommand)]
+    Channels(channels::ChannelsCommand),
     /// Check or export the log of disclosures and consent events.
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -112,6 +116,7 @@ pub async fn run() -> ExitCode {
         Command::Check => check::run(config).await,
         Command::App(command) => app::run(config, command).await,
         Command::Staff(command) => staff::run(config, command).await,
+        Command::Channels(command) => channels::run(config, command).await,
         Command::Log(command) => log::run(config, command).await,
         Command::Receipt(command) => receipt::run(&config, command),
         Command::Grants(command) => grants::run(config, command).await,

@@ -1,6 +1,7 @@
 //! `rapport demo`: a fictional world on a database of its own, served with something to try.
 
 mod asked;
+mod said;
 mod seed;
 mod tour;
 pub mod world;
@@ -45,6 +46,7 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
     let (fresh, world) = settle(&deps, world).await?;
     if fresh {
         asked::ask(&deps, &world).await?;
+        said::say(&deps, &world).await?;
     }
     let people = tour::people(&deps, &world).await?;
     if let Some(file) = credentials {
@@ -61,7 +63,8 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
 /// The demo never touches what is not its own: on SQLite it has a folder; another database must be named.
 fn house(config: Config, url: &str, reset: bool) -> Result<Config, Failure> {
     let folder = Path::new(FOLDER);
-    let mut config = Config { public_url: url.to_owned(), ..config };
+    let channels = config.channels.or_for_development();
+    let mut config = Config { public_url: url.to_owned(), channels, ..config };
     if config.database_url.0 != "sqlite://rapport.sqlite" {
         return Ok(config);
     }

@@ -22,9 +22,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use entity::kinds::MessageVisibility;
 use entity::values::{Channel, Timestamp};
 use serde::Deserialize;
@@ -37,6 +34,7 @@ use crate::domain::conversations::{self, Event, Party, Verb};
 use crate::domain::links::{self, Message};
 use crate::domain::{Mistake, MistakeCode, Refusal};
 use crate::failure;
+use crate::standard_webhooks::is_signed;
 
 /// No message of any channel is longer.
 const MOST_BYTES: usize = 64 * 1024;
@@ -181,16 +179,7 @@ fn verify(
     if id.is_empty() || now.as_seconds().abs_diff(seconds) > MOST_SECONDS.unsigned_abs() {
         return None;
     }
-    let signed = [id.as_bytes(), b".", sent.as_bytes(), b".", bytes].concat();
-    let given: Vec<Vec<u8>> = signatures
-        .split_ascii_whitespace()
-        .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())
-        .take(8)
-        .collect();
-    let fits = channels.secrets(channel).iter().any(|secret| {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        given.iter().any(|signature| hmac::verify(&key, &signed, signature).is_ok())
-    });
+    let fits = channels.secrets(channel).iter().any(|secret| is_signed(secret, (id, sent), bytes, signatures));
     fits.then(|| (channel, id.to_owned()))
 }
 

@@ -19,6 +19,7 @@ mod locale;
 mod phone;
 mod redirect_uri;
 mod spelling;
+pub mod template;
 mod text;
 mod time_zone;
 mod timestamp;

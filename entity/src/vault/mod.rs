@@ -11,6 +11,7 @@
 //! - [`receipt`]: the signed proof of every consent event.
 //! - [`changes`]: a brand's feed of what happened to its grants.
 //! - [`conversation`]: what is written to brands, and what they write.
+//! - [`draft`]: fills the templates of replies with what was disclosed.
 //! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`staff`]: the people who work for a brand.
 //! - [`log`]: the records in their order, with proofs.
@@ -43,6 +44,7 @@ pub mod changes;
 pub mod clusters;
 pub mod conversation;
 pub mod disclose;
+pub mod draft;
 pub mod erase;
 pub mod export;
 pub mod find;

@@ -1,6 +1,8 @@
 //! The profile: what one brand gets of one customer.
 
 use async_graphql::{ID, Object, SimpleObject};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::consent::{Ask, Decision, Ledger, decide, standing};
 use crate::ids::{BrandId, ProfileId};
@@ -143,6 +145,32 @@ impl Profile {
             context: Gated::Unread,
             access,
         })
+    }
+}
+
+impl Profile {
+    /// A text that was disclosed, by its path such as `name.displayName`; of a list, the first item's. `None` if it was not, or
+    /// is not there.
+    pub(super) fn leaf(&self, path: &str) -> Option<String> {
+        fn of<T: Serialize>(value: Option<&T>) -> Option<Value> {
+            serde_json::to_value(value?).ok()
+        }
+        let (field, leaf) = path.split_once('.')?;
+        let whole = match field {
+            "name" => of(self.name.peek()),
+            "contact" => of(self.contact.peek()),
+            "area" => of(self.area.peek()),
+            "language" => of(self.language.peek()),
+            "context" => of(self.context.peek().and_then(|items| items.first())),
+            _ => None,
+        };
+        whole?.get(leaf)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// How a scope stands.
+    pub(super) fn status(&self, scope: Scope) -> AccessStatus {
+        let found = self.access.iter().find(|access| access.scope == scope);
+        found.map_or(AccessStatus::NotGranted, |access| access.status)
     }
 }
 

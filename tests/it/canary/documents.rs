@@ -61,6 +61,20 @@ pub fn reads(ids: &[String]) -> Vec<Document> {
             json!({ "by": by }),
         ),
     ];
+    let conversation = ids.iter().find(|id| id.starts_with("conversation_"));
+    list.push(read(
+        "the queue",
+        "{ brand { conversations { nodes { id lastMessage { text } } } } }".to_owned(),
+        json!({}),
+    ));
+    let query = format!(
+        "query($id: ID!) {{ brand {{ conversation(id: $id) {{ messages {{ nodes {{ text }} }}
+            profile(purpose: CUSTOMER_CARE) {{ {whole} }} }} }} }}"
+    );
+    list.push(read("the conversation", query, json!({ "id": conversation })));
+    let query = "query($id: ID!) { brand { conversation(id: $id) { draftReply(purpose: CUSTOMER_CARE, visibility: PRIVATE,
+        template: \"{{name.familyName}} {{contact.email}} {{area.region}} {{context.text}}\") { text variables { path outcome } } } } }";
+    list.push(read("a draft", query.to_owned(), json!({ "id": conversation })));
     for purpose in ALL_PURPOSES {
         let query = format!("query($by: ProfileLocator!) {{ profile(by: $by, purpose: {purpose}) {{ {whole} }} }}");
         list.push(read(&format!("a handle for {purpose}"), query, json!({ "by": by })));

@@ -1,9 +1,11 @@
 //! What is written to brands on channels, and what the brand's people do with it.
 
 mod acting;
+mod drafting;
 mod forgetting;
 mod reading;
 mod receiving;
+mod simulated;
 mod together;
 
 use serde_json::{Value, json};

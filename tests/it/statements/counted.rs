@@ -22,7 +22,8 @@ const CUSTOMERS: [(&str, &str); 5] = [
     ("disclosures", "at brand { name } app reader answered fields { path outcome } proof { leafIndex }"),
 ];
 /// Those that a brand's app has.
-const APPS: [(&str, &str); 3] = [
+const APPS: [(&str, &str); 4] = [
+    ("conversations", "id status correspondent { handle name } lastMessage { text }"),
     ("receipts", "id kind at profileId document"),
     ("grantChanges", "id kind grantId profileId scopes now { state }"),
     ("consentRequests", "id state scopes { scope } notice { data } grantId profileId"),

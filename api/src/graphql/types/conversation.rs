@@ -12,6 +12,7 @@ use entity::values::{Channel, Timestamp};
 use entity::vault::Profile;
 use entity::vault::conversation::{self as door, MessagePlace};
 
+use super::reply::{self, ReplyDraft};
 use crate::deps::Deps;
 use crate::failure::{Code, error};
 use crate::graphql::context::{ContextExt, care, fault};
@@ -215,12 +216,34 @@ impl ConversationDetail {
         context: &Context<'_>,
         #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
     ) -> Result<Option<Profile>> {
-        if purpose != Purpose::CustomerCare {
-            return Err(error(Code::BadUserInput, "`purpose` must be CUSTOMER_CARE here; use `profile` for another"));
-        }
+        care_only(purpose)?;
         let Some(locator) = self.with.as_ref().and_then(door::Correspondent::locator) else { return Ok(None) };
         Ok(look_up(context, &[locator], purpose).await?.pop().flatten())
     }
+
+    /// A reply's template, filled in with what the customer who began the conversation lets this brand see now: `Dear
+    /// {{ name.displayName || 'customer' }}`. There are name.displayName, givenName and familyName, contact.email and phone,
+    /// area.postalCode, region and country, context.topic, text and wishedOutcome (of the newest), and the brand's own
+    /// brand.name and agent.name. A value that is withheld or missing is replaced by the fallback after `||`; where there is
+    /// none the place is left open. What is private is refused in a public reply, before anything is read. A disclosure like
+    /// that of `Query.profile`: recorded, and shown to the customer.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn draft_reply(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The template: 10,000 bytes and 50 places at most.")] template: String,
+        #[graphql(desc = "Who can read the reply where it goes.")] visibility: MessageVisibility,
+        #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
+    ) -> Result<ReplyDraft> {
+        care_only(purpose)?;
+        let whom = self.with.as_ref().and_then(door::Correspondent::locator);
+        reply::draft(context, whom, (&template, visibility), purpose).await
+    }
+}
+
+fn care_only(purpose: Purpose) -> Result<()> {
+    let message = "`purpose` must be CUSTOMER_CARE here; use `profile` for another";
+    if purpose == Purpose::CustomerCare { Ok(()) } else { Err(error(Code::BadUserInput, message)) }
 }
 
 impl Conversation {

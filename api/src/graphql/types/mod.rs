@@ -19,6 +19,7 @@ pub mod notice;
 pub mod passkey;
 pub mod pending_request;
 pub mod receipt;
+mod reply;
 pub mod session;
 mod siblings;
 pub mod staff;

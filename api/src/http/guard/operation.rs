@@ -72,8 +72,8 @@ pub fn kind(operation: &OperationDefinition) -> OperationType {
 }
 
 /// The distinct purposes that the operation declares, in the order of the text: the values of the argument `purpose`
-/// of the fields `profile` and `profiles` at the root and of the `profile` of a brand's conversation, whether written out, in
-/// a variable or in the default of a variable.
+/// of the fields `profile` and `profiles` at the root, and `profile` and `draftReply` of a brand's conversation, whether
+/// written out, in a variable or in the default of a variable.
 ///
 /// `@skip` and `@include` are not evaluated: a purpose that stands in the query counts. Absent and null purposes, and
 /// values that are neither a word nor a string, do not count; validation refuses them. The cost is at most one step per
@@ -184,7 +184,7 @@ fn declared_purpose<'v>(
     operation: &'v OperationDefinition,
     variables: &'v Variables,
 ) -> Option<Cow<'v, str>> {
-    if !matches!(field.name.node.as_str(), "profile" | "profiles") {
+    if !matches!(field.name.node.as_str(), "profile" | "profiles" | "draftReply") {
         return None;
     }
     let written = field.get_argument("purpose")?.node.clone();

@@ -73,8 +73,8 @@ fn a_purpose_behind_a_skip_directive_counts() {
 
 #[test]
 fn a_brands_conversations_declare_purposes_too() {
-    let query = "{brand {...c} profile(purpose: B) {id}} fragment c on Brand {x: conversation(id: 1) {profile(purpose: A) {id}}}";
-    assert_eq!(purposes(query, &[]), ["A", "B"]);
+    let query = "{brand {...c} profile(purpose: B) {id}} fragment c on Brand {x: conversation(id: 1) {profile(purpose: A) {id} draftReply(purpose: C) {text}}}";
+    assert_eq!(purposes(query, &[]), ["A", "C", "B"]);
 }
 
 #[test]

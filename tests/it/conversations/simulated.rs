@@ -1,0 +1,51 @@
+//! The operator plays a channel: what they deliver is signed as by a channel, and refused where the secret is another.
+
+use serde_json::{Value, json};
+
+use crate::command_line::{SECRET, bank, in_a_house_on_both_databases};
+use crate::demo::Demo;
+use tests::process::House;
+
+fn mention(text: &str) -> Value {
+    json!({ "type": "message.created", "data": { "id": text, "author": { "id": "4711", "handle": "@somebody_new", "name": "Somebody" },
+        "to": { "handle": "@LarkfieldBank" }, "text": text } })
+}
+
+in_a_house_on_both_databases! {
+    async fn a_simulated_mention_is_in_the_demos_queue(house) {
+        let server = Demo::start(&house, &["demo", "--credentials", "credentials.json"]).await.into_server();
+        std::fs::write(house.folder.join("mention.json"), mention("card declined again, third time").to_string()).unwrap();
+        let out = house.done(&["channels", "simulate", "x", "mention.json", "--url", &server.url]).await;
+        assert_eq!(out, "delivered\n");
+        let credentials = std::fs::read_to_string(house.folder.join("credentials.json")).unwrap();
+        let credentials: Value = serde_json::from_str(&credentials).unwrap();
+        let apps = credentials["apps"].as_array().unwrap();
+        let care = apps.iter().find(|app| app["clientId"] == "larkfield-care").unwrap();
+        let app = server.app("larkfield-care", care["clientSecret"].as_str().unwrap()).await;
+        let queue = app.ask("{ brand { conversations { nodes { waitingSince correspondent { handle } lastMessage { text } } } } }", json!({})).await;
+        let nodes = queue.data("/brand/conversations/nodes").as_array().unwrap();
+        assert_eq!(nodes[0]["lastMessage"]["text"], "card declined again, third time");
+        assert_eq!(nodes[0]["correspondent"]["handle"], "somebody_new");
+        assert!(nodes.len() > 1, "the demo's people have written too: {nodes:?}");
+        assert!(nodes.iter().any(|node| node["waitingSince"].is_null()), "and were answered");
+    }
+
+    async fn a_server_that_is_no_demo_does_not_take_what_everybody_can_sign(house) {
+        house.import(&[bank()]).await;
+        let server = house.serve().await;
+        std::fs::write(house.folder.join("mention.json"), mention("hello").to_string()).unwrap();
+        let refused = house.run(&["channels", "simulate", "X", "mention.json", "--url", &server.url]).await;
+        assert_eq!(refused.status, Some(1));
+        assert!(refused.err.contains("the other server answered with status 401"), "{}", refused.err);
+        for (arguments, complaint) in [
+            (["X", "nothing.json"], "nothing.json: "), (["PIGEON", "mention.json"], "channel"),
+            (["WEB", "mention.json"], "RAPPORT_CHANNEL_SECRETS has no secret for WEB"),
+        ] {
+            let refused = house.run(&["channels", "simulate", arguments[0], arguments[1], "--url", &server.url]).await;
+            assert!(refused.status == Some(1) && refused.err.contains(complaint), "{}", refused.err);
+        }
+        let app = server.app("bank-app", SECRET).await;
+        let queue = app.ask("{ brand { conversations { nodes { id } } } }", json!({})).await;
+        assert_eq!(queue.data("/brand/conversations/nodes"), &json!([]));
+    }
+}
