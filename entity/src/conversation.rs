@@ -34,7 +34,7 @@ pub struct Model {
     pub last_message_at: Timestamp,
     /// The last message.
     pub last_message_id: MessageId,
-    /// When it was resolved last; none while it is not.
+    /// When it was resolved last, also while it is open again: what was written before is done.
     pub resolved_at: Option<Timestamp>,
 }
 

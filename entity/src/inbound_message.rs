@@ -1,6 +1,8 @@
 //! Messages that channels have delivered, so that none is done twice. Nothing of what was written, or by whom.
 
+use sea_orm::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 
 use crate::values::{Channel, Timestamp};
 
@@ -23,3 +25,20 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Notes that something came. Whether it is new; two who note the same at once do it one after the other.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn note(
+        connection: &impl ConnectionTrait,
+        channel: Channel,
+        id_hash: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<bool, DbErr> {
+        let row = ActiveModel { channel: Set(channel), id_hash: Set(id_hash), received_at: Set(now) };
+        let known = OnConflict::columns([Column::Channel, Column::IdHash]).do_nothing().to_owned();
+        Ok(Self::insert(row).on_conflict(known).exec_without_returning(connection).await? > 0)
+    }
+}

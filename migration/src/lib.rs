@@ -39,6 +39,7 @@ mod m0035_next_lookups;
 mod m0036_answered;
 mod m0037_deletion_wanted;
 mod m0038_conversations;
+mod m0039_linked_at;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_answered::Migration),
             Box::new(m0037_deletion_wanted::Migration),
             Box::new(m0038_conversations::Migration),
+            Box::new(m0039_linked_at::Migration),
         ]
     }
 }

@@ -28,7 +28,7 @@ const SIGN_IN: &str =
     "mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken } userErrors { code } } }";
 
 /// From 20 to 1,200 milliseconds after the start (SplitMix64).
-fn instant(round: u64) -> Duration {
+pub fn instant(round: u64) -> Duration {
     let x = SEED.wrapping_add(round.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 use crate::reply::Reply;
 use crate::world::World;
 
+/// What channels sign their messages with, as a server's setting.
+pub const SECRETS: &str = "X=whsec_WC1YLVgtWC1YLVgtWC1YLVgtWC1YLVgtWC1Y,MASTODON=whsec_TS1NLU0tTS1NLU0tTS1NLU0tTS1NLU0tTS1N,\
+    PHONE=whsec_UC1QLVAtUC1QLVAtUC1QLVAtUC1QLVAtUC1Q,EMAIL=whsec_RS1FLUUtRS1FLUUtRS1FLUUtRS1FLUUtRS1F";
+
 /// A delivery on its way: what may be tampered with before it is sent.
 #[derive(Debug, Clone)]
 pub struct Delivery {

@@ -15,6 +15,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::app::BrandApp;
+use crate::channel::SECRETS;
 use crate::customer::Customer;
 use crate::database::{self, Backend};
 use crate::reply::Reply;
@@ -48,9 +49,7 @@ pub struct World {
     server: Option<Server>,
 }
 
-/// What channels sign their messages with; see [`crate::channel`].
-const CHANNEL_SECRETS: &str = "X=whsec_WC1YLVgtWC1YLVgtWC1YLVgtWC1YLVgtWC1Y,MASTODON=whsec_TS1NLU0tTS1NLU0tTS1NLU0tTS1NLU0tTS1N,\
-    PHONE=whsec_UC1QLVAtUC1QLVAtUC1QLVAtUC1QLVAtUC1Q,EMAIL=whsec_RS1FLUUtRS1FLUUtRS1FLUUtRS1FLUUtRS1F";
+/// The accounts that codes are sent to.
 const CHANNEL_ACCOUNTS: &str = "X=@rapport_link,X=@rapport_alt,MASTODON=@link@rapport.example,PHONE=+4930901800,\
     EMAIL=link@rapport.example";
 
@@ -64,7 +63,7 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
         set("DATABASE_CONNECTIONS", "4".into()),
         set("HTTP_WORKERS", "1".into()),
         set("KEY_FILE", folder.join("keys.json").display().to_string()),
-        set("CHANNEL_SECRETS", CHANNEL_SECRETS.into()),
+        set("CHANNEL_SECRETS", SECRETS.into()),
         set("CHANNEL_ACCOUNTS", CHANNEL_ACCOUNTS.into()),
         set("MAIL", format!("file://{}", folder.join("mail").display())),
         // What nobody waits for is done when the test says so: `World::work`.

@@ -20,6 +20,8 @@ pub struct Model {
     pub key_id: i32,
     pub payload: Payload,
     pub verified_at: Timestamp,
+    /// Since when the account is the customer's, without a break.
+    pub linked_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub end_reason: Option<LinkEnd>,
     /// When the last mail about it was due: that it is to be proven again, or that somebody else has it.

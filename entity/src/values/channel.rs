@@ -65,6 +65,12 @@ impl Channel {
         }
     }
 
+    /// Whether a handle there is its own account, an address or a number: those go to somebody else one day, accounts do not.
+    #[must_use]
+    pub const fn is_address(self) -> bool {
+        matches!(self, Self::Email | Self::Phone)
+    }
+
     /// Every channel, in the order of the schema.
     pub fn all() -> impl Iterator<Item = Self> {
         <Self as sea_orm::Iterable>::iter()

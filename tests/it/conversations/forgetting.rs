@@ -2,6 +2,7 @@
 
 use entity::kinds::StaffRole::Agent;
 use serde_json::{Value, json};
+use tests::world::DAY;
 use tests::{Reply, StaffPerson, on_both_databases};
 
 use super::{arrive, only, post, queue, reached, tell, whole};
@@ -30,6 +31,27 @@ on_both_databases! {
             (&json!("INBOUND"), &json!("before the link"), &json!("bank")),
             (&json!("OUTBOUND"), &json!("we are on it"), &json!("bank")),
         ]);
+    }
+
+    async fn what_somebody_else_wrote_from_an_address_before_it_was_proven_is_not_in_the_copy(world) {
+        reached(&world, "bank").await;
+        let letter = async |text: &str| {
+            let to = json!({ "handle": "care@bank.example.org" });
+            let data = json!({ "id": text, "author": { "handle": "shared@example.org" }, "to": to, "text": text });
+            arrive(&world, "EMAIL", &data).await;
+        };
+        letter("of whoever had it before").await;
+        world.pass(DAY);
+        let ada = world.customer("Ada").await;
+        ada.link_email("shared@example.org").await;
+        letter("hers").await;
+        world.pass(20 * DAY);
+        ada.link_email("shared@example.org").await;
+        letter("hers still").await;
+        let copy = world.http.post(format!("{}/export", world.url)).bearer_auth(ada.token().await).send().await;
+        let copy = Reply::of(copy).await;
+        let texts: Vec<_> = copy.body["messages"].as_array().expect("a list").iter().map(|one| &one["text"]).collect();
+        assert_eq!(texts, ["hers", "hers still"]);
     }
 
     async fn after_an_erasure_nothing_of_what_was_said_is_left_and_the_account_is_a_stranger(world) {

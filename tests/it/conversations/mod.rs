@@ -3,6 +3,7 @@
 mod acting;
 mod drafting;
 mod forgetting;
+mod killed;
 mod reading;
 mod receiving;
 mod simulated;

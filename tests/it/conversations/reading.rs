@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use tests::world::{ALL_SCOPES, DAY};
 use tests::{StaffPerson, on_both_databases};
 
-use super::{SUMMARY, arrive, only, post, profile, queue, reached};
+use super::{SUMMARY, arrive, only, post, profile, queue, reached, texts};
 use crate::linking::prove;
+use crate::tampering::tamper;
 
 const QUEUE: &str = "{ brand { conversations { nodes { id } } } }";
 
@@ -93,6 +94,22 @@ on_both_databases! {
         world.pass(DAY);
         let nils = StaffPerson::join(&world, "bank", Agent, "Nora").await;
         assert_eq!(profile(&nils, &id, "id").await.data("/brand/conversation/profile"), &Value::Null);
+    }
+
+    async fn a_damaged_message_is_shown_without_its_text_and_hides_no_other(world) {
+        let bank = reached(&world, "bank").await;
+        arrive(&world, "X", &post("1", ("4711", "ada"), "the first")).await;
+        world.pass(1_000);
+        arrive(&world, "X", &post("2", ("4711", "ada"), "the second")).await;
+        arrive(&world, "X", &post("3", ("815", "bob"), "of somebody else")).await;
+        tamper(&world, "update message set key_id = key_id + 70 where occurred_at = (select min(occurred_at) from message)").await;
+        let newest = "(select max(created_at) from correspondent)";
+        tamper(&world, &format!("update correspondent set key_id = key_id + 70 where created_at < {newest} or channel = 'X'")).await;
+        let all = queue(&bank).await;
+        assert_eq!(all.len(), 2);
+        assert!(all.iter().all(|one| one["correspondent"]["handle"].is_null()), "{all:#?}");
+        let ada = all.iter().find(|one| one["lastMessage"]["text"] == "the second").expect("hers is there");
+        assert_eq!(texts(&bank, &ada["id"]).await, [Value::Null, json!("the second")]);
     }
 
     async fn the_purpose_of_a_conversation_is_customer_care(world) {

@@ -58,7 +58,7 @@ pub async fn change(
         Change::Reopen if !is_resolved => return Ok(row),
         Change::Reopen => {
             row.status = ConversationStatus::Open;
-            row.resolved_at = None;
+            row.waiting_since = Some(transaction.now());
             row.episode = row.episode.saturating_add(1);
         }
     }

@@ -5,5 +5,5 @@ mod queue;
 mod receive;
 
 pub use act::{Change, change, note};
-pub use queue::{QueueFilter, QueuePlace, find, queue};
+pub use queue::{QueueFilter, QueuePlace, find, place, queue};
 pub use receive::{Event, Party, Verb, receive};

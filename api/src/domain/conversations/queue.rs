@@ -1,50 +1,21 @@
 //! The brand's conversations, the one with the newest message first.
 
-use std::fmt;
-use std::str::FromStr;
-
 use entity::access::Care;
 use entity::conversation;
 use entity::ids::{ConversationId, StaffId};
 use entity::kinds::ConversationStatus;
-use entity::values::Timestamp;
+use entity::values::TimePlace;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::deps::Deps;
 
-/// Where a conversation stands in the list. Its text is `MILLISECONDS.conversation_ID`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QueuePlace {
-    at: Timestamp,
-    id: ConversationId,
-}
+/// Where a conversation stands in the list.
+pub type QueuePlace = TimePlace<ConversationId>;
 
-impl QueuePlace {
-    /// The place of a row as it is now.
-    #[must_use]
-    pub const fn of(row: &conversation::Model) -> Self {
-        Self { at: row.last_message_at, id: row.id }
-    }
-}
-
-impl fmt::Display for QueuePlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.as_millis(), self.id)
-    }
-}
-
-/// A text is not the place of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoPlace;
-
-impl FromStr for QueuePlace {
-    type Err = NoPlace;
-
-    fn from_str(text: &str) -> Result<Self, NoPlace> {
-        let (at, id) = text.split_once('.').ok_or(NoPlace)?;
-        let at = Timestamp::from_millis(at.parse().map_err(|_| NoPlace)?);
-        Ok(Self { at, id: id.parse().map_err(|_| NoPlace)? })
-    }
+/// Where this one stands now.
+#[must_use]
+pub const fn place(row: &conversation::Model) -> QueuePlace {
+    TimePlace { at: row.last_message_at, id: row.id }
 }
 
 /// Which conversations.
@@ -74,7 +45,7 @@ pub async fn queue(
     if let Some(assignee) = filter.assignee {
         query = query.filter(conversation::Column::AssigneeId.eq(assignee));
     }
-    if let Some(QueuePlace { at, id }) = after {
+    if let Some(TimePlace { at, id }) = after {
         let same = conversation::Column::LastMessageAt.eq(at).and(conversation::Column::Id.lt(id));
         query = query.filter(Condition::any().add(conversation::Column::LastMessageAt.lt(at)).add(same));
     }

@@ -134,7 +134,7 @@ fn read(
         return None;
     };
     let handle = check.take(&format!("{side}.handle"), Handle::parse(event.channel, &other.handle))?;
-    let is_address = matches!(event.channel, Channel::Email | Channel::Phone);
+    let is_address = event.channel.is_address();
     let account = if is_address { handle.normalised() } else { other.account.as_str() };
     let account = check.parse::<AccountId>(&format!("{side}.id"), account)?;
     let url = event.url.as_deref().and_then(|url| check.parse::<HttpsUrl>("data.url", url));

@@ -6,8 +6,7 @@ use entity::values::{AccountId, Channel, Handle, LinkCode, Timestamp};
 use entity::vault::Transaction;
 use entity::vault::challenge;
 use entity::vault::link::ProvenHandle;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{Challenge, Instructions, by_address, too_many_codes};
 use crate::deps::Deps;
@@ -76,23 +75,14 @@ async fn prove(deps: &Deps, message: &Message, code: &LinkCode) -> Result<(), Db
 
 /// Notes that a message was taken in. Whether it is new.
 async fn note(transaction: &Transaction, message: &Message) -> Result<bool, DbErr> {
-    let row = inbound_message::ActiveModel {
-        channel: Set(message.channel),
-        id_hash: Set(transaction.keys().secret(KIND, message.id.as_bytes())),
-        received_at: Set(transaction.now()),
-    };
-    let known = [inbound_message::Column::Channel, inbound_message::Column::IdHash];
-    let inserted = inbound_message::Entity::insert(row)
-        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
-        .exec_without_returning(transaction.connection())
-        .await?;
-    Ok(inserted > 0)
+    let hash = transaction.keys().secret(KIND, message.id.as_bytes());
+    inbound_message::Entity::note(transaction.connection(), message.channel, hash, transaction.now()).await
 }
 
 /// Whom the channel names. An address or a number is its own account.
 fn sender(message: &Message, verified_at: Timestamp) -> Option<ProvenHandle> {
     let handle = Handle::parse(message.channel, &message.handle).ok()?;
-    if matches!(message.channel, Channel::Email | Channel::Phone) {
+    if message.channel.is_address() {
         return by_address(handle, verified_at);
     }
     let account: AccountId = message.account.parse().ok()?;

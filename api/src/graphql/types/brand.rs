@@ -21,7 +21,7 @@ use super::receipt::Receipt;
 use super::staff::StaffMember;
 use crate::auth::Viewer;
 use crate::deps::Deps;
-use crate::domain::conversations::{QueueFilter, QueuePlace};
+use crate::domain::conversations::{QueueFilter, QueuePlace, place};
 use crate::failure::{Code, error};
 use crate::graphql::context::{ContextExt, admin, caller, care, fault};
 use crate::graphql::page;
@@ -118,7 +118,7 @@ impl Brand {
         let assignee = assignee_id.map(|id| id.parse().unwrap_or(StaffId(Uuid::nil())));
         let filter = QueueFilter { status, assignee };
         let found = domain::conversations::queue(deps, &care, filter, from, rows).await.map_err(fault)?;
-        let places: Vec<String> = found.iter().map(|row| QueuePlace::of(row).to_string()).collect();
+        let places: Vec<String> = found.iter().map(|row| place(row).to_string()).collect();
         let shown = ConversationSummary::load(deps, &care, found).await?;
         Ok(page::page(places.into_iter().zip(shown).collect(), rows, after.as_deref()))
     }

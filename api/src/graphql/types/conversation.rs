@@ -142,7 +142,7 @@ impl ConversationSummary {
 
     /// When it was resolved; null while it is not.
     async fn resolved_at(&self) -> Option<Timestamp> {
-        self.row.resolved_at
+        self.row.resolved_at.filter(|_| self.row.status == ConversationStatus::Resolved)
     }
 
     /// When the newest message was written; notes do not count.

@@ -1,20 +1,23 @@
 //! What belongs to a customer of all this: their copy of it, and its end with them.
 //!
-//! Theirs is what was said from the accounts that are proven to be theirs now. Notes among a brand's people are the brand's to
+//! Theirs is what was said from the accounts that are proven to be theirs now; from an address or a number, which may have been
+//! somebody else's, since it is. An erasure takes all of it along, because it is under one key. Notes among a brand's people are the brand's to
 //! show; they end with the rest.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 
 use crate::access::Owner;
 use crate::ids::{BrandId, ConversationId, CorrespondentId, CustomerId, MessageId};
 use crate::keyring::Keyring;
 use crate::kinds::{MessageKind, MessageVisibility};
-use crate::protected::sealed::{self, Payload};
-use crate::protected::{correspondent, directory, message};
+use crate::protected::sealed::Payload;
+use crate::protected::{correspondent, directory, link, message};
 use crate::values::Timestamp;
 use crate::vault::{Owned, Transaction, Vault};
 
-use super::{Said, said_place};
+use super::read::said;
 
 /// A message between the customer and a brand.
 pub struct Exchanged {
@@ -49,35 +52,57 @@ pub async fn exchanged(
     limit: u64,
 ) -> Result<Vec<Exchanged>, DbErr> {
     let reader = vault.store.reader();
-    let own: Vec<CorrespondentId> =
-        of_customer(reader, owner.customer()).await?.into_iter().map(|row| row.id).collect();
+    let own = of_customer(reader, owner.customer()).await?;
+    let theirs = theirs(vault, owner, &own).await?;
+    let own: Vec<CorrespondentId> = own.into_iter().map(|row| row.id).collect();
     let mut query = message::Entity::find()
         .filter(message::Column::CorrespondentId.is_in(own.iter().copied()))
+        .filter(theirs)
         .filter(message::Column::Kind.ne(MessageKind::Note));
     if let Some(after) = after {
         query = query.filter(message::Column::Id.gt(after));
     }
     let rows = query.order_by_asc(message::Column::Id).limit(limit).all(reader).await?;
     let keys = vault.keyring.load(&own).await?;
-    let one = |row: message::Model| {
-        let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty());
-        let said: Option<Said> = match key {
-            Some(key) => Some(sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)?),
-            None => None,
-        };
-        Ok(Exchanged {
-            id: row.id,
-            brand: row.brand_id,
-            conversation: row.conversation_id,
-            kind: row.kind,
-            visibility: row.visibility,
-            said: said.map(|said| Owned::of_owner((said.text, said.url))),
-            occurred_at: row.occurred_at,
-            edited_at: row.edited_at,
-            deleted_at: row.deleted_at,
-        })
+    let one = |row: message::Model| Exchanged {
+        id: row.id,
+        brand: row.brand_id,
+        conversation: row.conversation_id,
+        kind: row.kind,
+        visibility: row.visibility,
+        said: said(&keys, &row).map(Owned::of_owner),
+        occurred_at: row.occurred_at,
+        edited_at: row.edited_at,
+        deleted_at: row.deleted_at,
     };
-    rows.into_iter().map(one).collect()
+    Ok(rows.into_iter().map(one).collect())
+}
+
+/// Which of the messages of these correspondents are the customer's own.
+async fn theirs(vault: &Vault, owner: &Owner, own: &[correspondent::Model]) -> Result<Condition, DbErr> {
+    let reader = vault.store.reader();
+    let entries = directory::Entity::find()
+        .filter(directory::Column::CustomerId.eq(owner.customer()))
+        .filter(directory::Column::Kind.eq(directory::Kind::Account))
+        .all(reader)
+        .await?;
+    let links = link::Entity::find().filter(link::Column::CustomerId.eq(owner.customer())).all(reader).await?;
+    let since = |lookup: &[u8]| {
+        let entry = entries.iter().find(|entry| entry.lookup == lookup)?;
+        let link = links.iter().find(|link| Some(link.id) == entry.link_id)?;
+        Some(link.linked_at.unwrap_or(link.verified_at))
+    };
+    // Nothing at all, rather than everything, where nothing is added.
+    let mut theirs = Condition::any().add(message::Column::CorrespondentId.is_null());
+    for with in own {
+        let of = message::Column::CorrespondentId.eq(with.id);
+        theirs = match with.lookup.as_deref().and_then(since) {
+            Some(_) if !with.channel.is_address() => theirs.add(of),
+            Some(since) => theirs.add(of.and(message::Column::ReceivedAt.gte(since))),
+            None => theirs,
+        };
+    }
+    Ok(theirs)
 }
 
 /// Takes the customer out of every conversation: nobody finds them by their accounts, and nothing of what was said is left.

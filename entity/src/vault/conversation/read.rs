@@ -1,16 +1,15 @@
 //! What was said, to whoever answers for the brand.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::str::FromStr;
 
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::Care;
 use crate::ids::{ConversationId, CorrespondentId, MessageId, StaffId};
+use crate::keyring::DataKey;
 use crate::kinds::{MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
-use crate::values::{Channel, Timestamp};
+use crate::values::{Channel, TimePlace, Timestamp};
 use crate::vault::disclose::Locator;
 use crate::vault::{Addressed, Vault};
 
@@ -69,36 +68,12 @@ impl Message {
     /// Where it stands in its conversation.
     #[must_use]
     pub const fn place(&self) -> MessagePlace {
-        MessagePlace { at: self.occurred_at, id: self.id }
+        TimePlace { at: self.occurred_at, id: self.id }
     }
 }
 
-/// Where a message stands in its conversation. Its text is `MILLISECONDS.message_ID`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessagePlace {
-    at: Timestamp,
-    id: MessageId,
-}
-
-impl fmt::Display for MessagePlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.as_millis(), self.id)
-    }
-}
-
-/// A text is not the place of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoPlace;
-
-impl FromStr for MessagePlace {
-    type Err = NoPlace;
-
-    fn from_str(text: &str) -> Result<Self, NoPlace> {
-        let (at, id) = text.split_once('.').ok_or(NoPlace)?;
-        let at = Timestamp::from_millis(at.parse().map_err(|_| NoPlace)?);
-        Ok(Self { at, id: id.parse().map_err(|_| NoPlace)? })
-    }
-}
+/// Where a message stands in its conversation.
+pub type MessagePlace = TimePlace<MessageId>;
 
 /// These correspondents of the brand.
 ///
@@ -118,10 +93,9 @@ pub async fn correspondents(
     let keys = vault.keyring.load(&known).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let who: Option<Who> = match keys.get(&row.id).filter(|_| row.lookup.is_some()) {
-            Some(key) => Some(sealed::open(who_place(row.id), key, row.key_id, &row.payload)?),
-            None => None,
-        };
+        let key = keys.get(&row.id).filter(|_| row.lookup.is_some());
+        let who: Option<Who> =
+            key.and_then(|key| whole(sealed::open(who_place(row.id), key, row.key_id, &row.payload)));
         let account = who.as_ref().map(|who| who.account.clone());
         let names = who.map(|who| Addressed::to_brand((who.handle, who.name)));
         found.insert(row.id, Correspondent { id: row.id, channel: row.channel, names, account });
@@ -143,7 +117,7 @@ pub async fn messages(
     let mut query = message::Entity::find()
         .filter(message::Column::BrandId.eq(care.brand()))
         .filter(message::Column::ConversationId.eq(conversation));
-    if let Some(MessagePlace { at, id }) = before {
+    if let Some(TimePlace { at, id }) = before {
         let same = message::Column::OccurredAt.eq(at).and(message::Column::Id.lt(id));
         query = query.filter(Condition::any().add(message::Column::OccurredAt.lt(at)).add(same));
     }
@@ -174,25 +148,31 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     with.sort_unstable();
     with.dedup();
     let keys = vault.keyring.load(&with).await?;
-    let one = |row: message::Model| {
-        let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty());
-        let said: Option<Said> = match key {
-            Some(key) => Some(sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)?),
-            None => None,
-        };
-        Ok(Message {
-            id: row.id,
-            conversation: row.conversation_id,
-            correspondent: row.correspondent_id,
-            kind: row.kind,
-            visibility: row.visibility,
-            said: said.map(|said| Addressed::to_brand((said.text, said.url))),
-            staff: row.staff_id,
-            occurred_at: row.occurred_at,
-            received_at: row.received_at,
-            edited_at: row.edited_at,
-            deleted_at: row.deleted_at,
-        })
+    let one = |row: message::Model| Message {
+        id: row.id,
+        conversation: row.conversation_id,
+        correspondent: row.correspondent_id,
+        kind: row.kind,
+        visibility: row.visibility,
+        said: said(&keys, &row).map(Addressed::to_brand),
+        staff: row.staff_id,
+        occurred_at: row.occurred_at,
+        received_at: row.received_at,
+        edited_at: row.edited_at,
+        deleted_at: row.deleted_at,
     };
-    rows.into_iter().map(one).collect()
+    Ok(rows.into_iter().map(one).collect())
+}
+
+/// The text and the address of a message; `None` if nothing is left of it.
+pub(super) fn said(keys: &HashMap<CorrespondentId, DataKey>, row: &message::Model) -> Option<(String, Option<String>)> {
+    let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty())?;
+    let place = said_place(row.correspondent_id, row.id);
+    let Said { text, url } = whole(sealed::open(place, key, row.key_id, &row.payload))?;
+    Some((text, url))
+}
+
+/// What was damaged is shown as if nothing were left of it: it hides no other.
+fn whole<T>(opened: Result<T, DbErr>) -> Option<T> {
+    opened.inspect_err(|error| tracing::error!(%error, "what was said in a conversation was damaged")).ok()
 }

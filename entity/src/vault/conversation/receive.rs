@@ -2,9 +2,8 @@
 //!
 //! Whichever act on a message comes first takes its place among those that came ([`inbound_message`]); the place is unique, so
 //! two nodes that get the same delivery at the same moment do it one after the other, and the second finds it done. What was
-//! taken back before it came is therefore never shown.
+//! taken back before it came is therefore never shown, if it comes within the week that such places are remembered.
 
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -83,17 +82,7 @@ fn external(transaction: &Transaction, at: &Delivered) -> Vec<u8> {
 
 /// Whether nothing about this message has come before.
 async fn note(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Result<bool, DbErr> {
-    let row = inbound_message::ActiveModel {
-        channel: Set(at.channel),
-        id_hash: Set(external.to_vec()),
-        received_at: Set(transaction.now()),
-    };
-    let known = [inbound_message::Column::Channel, inbound_message::Column::IdHash];
-    let inserted = inbound_message::Entity::insert(row)
-        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
-        .exec_without_returning(transaction.connection())
-        .await?;
-    Ok(inserted > 0)
+    inbound_message::Entity::note(transaction.connection(), at.channel, external.to_vec(), transaction.now()).await
 }
 
 async fn add(

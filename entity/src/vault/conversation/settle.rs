@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use crate::conversation;
+use crate::ids::MessageId;
 use crate::kinds::{ConversationStatus, MessageKind};
 use crate::protected::message;
 use crate::values::Timestamp;
@@ -34,7 +35,7 @@ pub(super) async fn settle(
             .filter(message::Column::BrandId.eq(row.brand_id))
             .filter(message::Column::ConversationId.eq(row.id))
     };
-    let last: Option<(Timestamp, crate::ids::MessageId)> = exchanged(&row)
+    let last: Option<(Timestamp, MessageId)> = exchanged(&row)
         .filter(message::Column::Kind.ne(MessageKind::Note))
         .select_only()
         .columns([message::Column::OccurredAt, message::Column::Id])
@@ -49,16 +50,22 @@ pub(super) async fn settle(
     }
     let answered = first(exchanged(&row).filter(message::Column::Kind.eq(MessageKind::Outbound)), true);
     let answered: Option<Timestamp> = answered.into_tuple().one(connection).await?;
+    // What was written before it was resolved last is done.
+    let done = answered.max(row.resolved_at);
     let mut unanswered = exchanged(&row)
         .filter(message::Column::Kind.eq(MessageKind::Inbound))
         .filter(message::Column::DeletedAt.is_null());
-    if let Some(answered) = answered {
-        unanswered = unanswered.filter(message::Column::OccurredAt.gt(answered));
+    if let Some(done) = done {
+        unanswered = unanswered.filter(message::Column::OccurredAt.gt(done));
     }
     row.waiting_since = first(unanswered, false).into_tuple().one(connection).await?;
     let was_resolved = row.status == ConversationStatus::Resolved;
     match (reason, row.waiting_since) {
-        (Reason::Written, _) => row.status = ConversationStatus::Open,
+        (Reason::Written, since) => {
+            // What was written before it was resolved, and came after it, has been seen by nobody.
+            row.waiting_since = since.or_else(|| was_resolved.then_some(transaction.now()));
+            row.status = ConversationStatus::Open;
+        }
         // Done is done, until the customer has something to say.
         _ if was_resolved => row.waiting_since = None,
         (Reason::Answered, None) => row.status = ConversationStatus::Pending,
@@ -66,7 +73,6 @@ pub(super) async fn settle(
     }
     if was_resolved && row.status != ConversationStatus::Resolved {
         row.episode = row.episode.saturating_add(1);
-        row.resolved_at = None;
     }
     row.version = row.version.saturating_add(1);
     conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await?;

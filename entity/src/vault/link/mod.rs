@@ -6,7 +6,7 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Owner;
@@ -77,7 +77,7 @@ pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandl
     if renewed.is_some() {
         // The name that it had before is free.
         free_names(connection, owner.customer(), id, &[directory::Kind::Handle, directory::Kind::Account]).await?;
-        link::Entity::update(row).exec(connection).await?;
+        link::Entity::update(link::ActiveModel { linked_at: NotSet, ..row }).exec(connection).await?;
     } else {
         link::Entity::insert(row).exec_without_returning(connection).await?;
     }
@@ -246,6 +246,7 @@ pub(super) fn new_link(
         key_id: Set(sealed.key_id),
         payload: Set(sealed.payload),
         verified_at: Set(proven.verified_at),
+        linked_at: Set(Some(proven.verified_at)),
         ended_at: Set(None),
         end_reason: Set(None),
         told_at: Set(None),
