@@ -1,8 +1,8 @@
 //! `kill -9` while messages come in: the channel delivers again what was not acknowledged, and each is there exactly once.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use entity::clock::Clock;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tests::channel::{SECRETS, sign};
@@ -23,7 +23,7 @@ async fn deliver(http: &Client, url: &str, number: u64) -> bool {
     let data =
         json!({ "id": number.to_string(), "author": author, "to": { "handle": "bank" }, "text": number.to_string() });
     let body = json!({ "type": "message.created", "data": data }).to_string();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs().to_string();
+    let now = Clock::System.now().as_seconds().to_string();
     let id = format!("msg_{number}");
     let request = http
         .post(format!("{url}/channels/x/inbound"))
