@@ -16,7 +16,7 @@ pub struct Model {
     /// The conversation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ConversationId,
-    /// Who wrote last; others of the same customer may have joined.
+    /// With whom it is.
     pub correspondent_id: CorrespondentId,
     /// Where it stands.
     pub status: ConversationStatus,
@@ -30,7 +30,7 @@ pub struct Model {
     pub opened_at: Timestamp,
     /// Since when the customer waits for a word of the brand; none while the brand waits.
     pub waiting_since: Option<Timestamp>,
-    /// When the last message came, and which it is.
+    /// When the last message was written, and which it is; notes do not count.
     pub last_message_at: Timestamp,
     /// The last message.
     pub last_message_id: MessageId,

@@ -35,6 +35,8 @@ impl MigrationTrait for Migration {
         manager.create_index(index("conversation", &["brand_id", "last_message_at", "id"])).await?;
         manager.create_index(index("conversation", &["brand_id", "status", "last_message_at", "id"])).await?;
         manager.create_index(index("conversation", &["brand_id", "correspondent_id", "last_message_at"])).await?;
+        let mut assigned = index("conversation", &["brand_id", "assignee_id", "last_message_at", "id"]);
+        manager.create_index(assigned.and_where(Expr::col("assignee_id").is_not_null()).to_owned()).await?;
         let message = vec![
             id("brand_id"),
             id("id"),

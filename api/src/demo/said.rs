@@ -24,6 +24,7 @@ pub async fn say(deps: &Deps, world: &World) -> Result<(), Failure> {
         let post = |id: String, author: &Party, to: &Party, text: &str, at: i64| Event {
             channel,
             verb: Verb::Created,
+            delivery: id.clone(),
             id: Some(id),
             author: Some(author.clone()),
             to: Some(to.clone()),

@@ -8,7 +8,8 @@
 //!           "to": {"handle": "@LarkfieldBank"}, "text": "card declined again, third time", "visibility": "PUBLIC",
 //!           "url": "https://x.com/ada/status/1790000000000000001", "occurredAt": "2026-11-27T09:00:00Z"}}
 //! ```
-//! `type` may be `message.created` (or `message.received`, or left out), `message.edited`, where `text` is the new one, and
+//! `type` may be `message.created` (or `message.received`, or left out), `message.edited`, where `text` is the new one and
+//! `occurredAt` is needed, and
 //! `message.deleted`, which needs only `data.id` and the brand's account in `to` or `author`; others are passed over. What has
 //! an account of a brand in `to` goes to that brand's conversations, and needs `data.id` and `data.author.id` (not where the
 //! handle is an address or a number); what the brand itself has written is told with its account as `author` and the
@@ -134,17 +135,20 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         Some(_) => return Ok(()),
     };
     let (author, to): (Option<Party>, Option<Party>) = (data.author.map(Into::into), data.to.map(Into::into));
-    if verb != Verb::Deleted {
-        let author = author.as_ref().ok_or_else(|| unreadable("data.author"))?;
-        let text = data.text.as_ref().ok_or_else(|| unreadable("data.text"))?;
-        let (account, handle) = (author.account.clone(), author.handle.clone());
-        let message = Message { channel, id, account, handle, text: text.clone() };
-        links::receive(deps, &message).await?;
-    }
+    let message = match (&author, &data.text) {
+        _ if verb == Verb::Deleted => None,
+        (None, _) => return Err(unreadable("data.author")),
+        (_, None) => return Err(unreadable("data.text")),
+        (Some(Party { account, handle, .. }), Some(text)) => {
+            let (account, handle, text) = (account.clone(), handle.clone(), text.clone());
+            Some(Message { channel, id: id.clone(), account, handle, text })
+        }
+    };
     let (text, visibility) = (data.text.unwrap_or_default(), data.visibility);
     let event = Event {
         channel,
         verb,
+        delivery: id,
         id: data.id,
         author,
         to,
@@ -153,7 +157,12 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         url: data.url,
         occurred_at: data.occurred_at,
     };
-    conversations::receive(deps, &event).await
+    // First what may be refused: a code is used up by what is taken in, not by what is not.
+    conversations::receive(deps, &event).await?;
+    match message {
+        Some(message) => Ok(links::receive(deps, &message).await?),
+        None => Ok(()),
+    }
 }
 
 fn unreadable(path: &str) -> Refusal {

@@ -16,7 +16,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CorrespondentId,
     pub channel: Channel,
-    /// The keyed hash of the account, as the directory has it of a customer's; none once they are erased.
+    /// The keyed hash of the account, as the directory has it of a customer's; none once they are erased, or it is
+    /// somebody else's.
     pub lookup: Option<Vec<u8>>,
     /// Sealed handle, account and name; empty once they are erased.
     pub key_id: i32,

@@ -39,6 +39,8 @@ on_both_databases! {
             let refused = nils.act("assignConversation", json!({ "conversationId": id, "staffId": nobody }), SHOWN).await;
             assert_eq!(refused.mistakes("assignConversation"), ["NOT_FOUND staffId"], "who reads no messages answers none");
         }
+        asta.act("removeStaff", json!({ "staffId": oriane.id }), "staffId").await.done("removeStaff");
+        assert_eq!(only(&bank).await["assigneeId"], Value::Null, "whoever is gone looks after nothing");
         let free = nils.act("assignConversation", json!({ "conversationId": id }), SHOWN).await;
         assert_eq!(free.done("assignConversation")["conversation"]["assigneeId"], Value::Null);
     }
@@ -93,7 +95,9 @@ on_both_databases! {
         let reopened = nora.act("reopenConversation", resolve.clone(), SHOWN).await;
         let reopened = &reopened.done("reopenConversation")["conversation"];
         assert_eq!((&reopened["status"], &reopened["episode"]), (&json!("OPEN"), &json!(4)));
-        assert_eq!(reopened["waitingSince"], world.time(0));
+        assert_eq!(reopened["waitingSince"], late["occurredAt"], "whoever had no answer has waited all the time");
+        let noted = nora.act("addNote", json!({ "conversationId": first, "text": "once more" }), SHOWN).await;
+        assert_eq!(noted.done("addNote")["conversation"]["waitingSince"], late["occurredAt"], "a note answers nobody");
         assert_eq!(reopened["version"], same["version"].as_i64().unwrap() + 1);
         nora.act("resolveConversation", resolve, SHOWN).await.done("resolveConversation");
         world.pass(14 * DAY);

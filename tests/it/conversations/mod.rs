@@ -7,7 +7,6 @@ mod killed;
 mod reading;
 mod receiving;
 mod simulated;
-mod together;
 
 use serde_json::{Value, json};
 use tests::channel::Delivery;
@@ -19,8 +18,7 @@ const SUMMARY: &str = "id status version episode waitingSince openedAt resolvedA
     lastMessage { id kind visibility text url occurredAt editedAt deletedAt }";
 /// What a single one shows beside.
 const MESSAGES: &str =
-    "messages(first: 100) { nodes { id kind visibility text url staffId correspondentId occurredAt editedAt
-    deletedAt } }";
+    "messages(first: 100) { nodes { id kind visibility text url staffId occurredAt editedAt deletedAt } }";
 
 /// A brand that customers write to on X and by mail.
 pub async fn reached<'w>(world: &'w World, slug: &str) -> BrandApp<'w> {

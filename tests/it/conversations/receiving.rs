@@ -1,6 +1,8 @@
 //! Messages come at least once, in any order, and are changed or taken back: what is shown is what they are now.
 
+use entity::ids::CorrespondentId;
 use serde_json::{Value, json};
+use tests::channel::Delivery;
 use tests::on_both_databases;
 use tests::world::MINUTE;
 
@@ -58,7 +60,10 @@ on_both_databases! {
                 }
                 let all = queue(&bank).await;
                 let own = all.into_iter().find(|one| one["correspondent"]["handle"] == from.1.as_str());
-                left.push(own.map(|one| one["lastMessage"]["text"].clone()));
+                let own = own.map(|one| one["lastMessage"].clone());
+                let dated = own.as_ref().filter(|_| !with_deletion).map(|message| message["occurredAt"].clone());
+                assert!(dated.is_none_or(|at| at == world.time(-MINUTE)), "{order:?}: it was written when it was written");
+                left.push(own.map(|message| message["text"].clone()));
             }
             let before = order[0] == 3;
             assert_eq!(left[0], (!before).then_some(Value::Null), "{order:?}: nothing is left");
@@ -101,6 +106,10 @@ on_both_databases! {
             .map(|message| message["kind"].clone()).collect();
         assert_eq!(kinds, ["INBOUND", "OUTBOUND", "INBOUND"]);
         assert_eq!(texts(&bank, &found["id"]).await, ["card declined", "we are on it", "and again"]);
+        let own = json!({ "id": "2", "author": { "handle": "@bank" } });
+        assert_eq!(tell(&world, "X", "message.deleted", &own).await.status, 202);
+        let found = only(&bank).await;
+        assert_eq!((&found["status"], &found["waitingSince"]), (&json!("OPEN"), &json!(asked)), "the answer is no more");
     }
 
     async fn what_cannot_be_used_is_named_and_changes_nothing_and_what_is_for_no_brand_is_passed_over(world) {
@@ -128,6 +137,8 @@ on_both_databases! {
             let message = reply.body["message"].as_str().unwrap();
             assert!(message.starts_with(&format!("the message cannot be read at `{field}`")), "{message}");
         }
+        let undated = tell(&world, "X", "message.edited", &good).await;
+        assert!(undated.status == 400 && undated.text.contains("`data.occurredAt`"), "{}", undated.text);
         for (kind, data) in [
             ("message.created", with("to/handle", json!("@nobody"))),
             ("message.created", with("to", Value::Null)),
@@ -163,8 +174,43 @@ on_both_databases! {
         let bank = reached(&world, "bank").await;
         let ada = world.customer("Ada").await;
         let text = code(&ada, "X", "ada").await;
+        let mut unusable = post("1", ("4711", "ada"), &text);
+        unusable["url"] = json!("nowhere");
+        assert_eq!(tell(&world, "X", "message.created", &unusable).await.status, 400);
+        assert_eq!(handles(&ada).await, Vec::<Value>::new(), "what is not taken in proves nothing");
         arrive(&world, "X", &post("1", ("4711", "ada"), &format!("@bank this is me: {text}"))).await;
         assert_eq!(handles(&ada).await, ["ada"]);
         assert_eq!(queue(&bank).await.len(), 1);
+    }
+
+    async fn a_delivery_that_comes_again_later_does_not_bring_an_older_text_back(world) {
+        let bank = reached(&world, "bank").await;
+        arrive(&world, "X", &post("1", ("4711", "ada"), "teh card")).await;
+        let edit = |delivery: &str, text: &str| {
+            let mut data = post("1", ("4711", "ada"), text);
+            // Some channels tell whole seconds only.
+            data["occurredAt"] = json!(world.time(0));
+            Delivery::signed(&world, "X", delivery, &json!({ "type": "message.edited", "data": data }))
+        };
+        for (delivery, text) in [("msg_e1", "the card"), ("msg_e2", "the blue card"), ("msg_e1", "the card")] {
+            assert_eq!(edit(delivery, text).send(&world).await.status, 202);
+        }
+        assert_eq!(only(&bank).await["lastMessage"]["text"], "the blue card");
+    }
+
+    async fn whoever_has_no_key_any_more_is_somebody_new(world) {
+        let bank = reached(&world, "bank").await;
+        arrive(&world, "X", &post("1", ("4711", "ada"), "before")).await;
+        let before = only(&bank).await;
+        // As after an erasure whose rows a copy of the database has brought back.
+        let id: CorrespondentId = before["correspondent"]["id"].as_str().unwrap().parse().unwrap();
+        world.deps.vault.keyring.destroy(id).await.unwrap();
+        let mut edit = post("1", ("4711", "ada"), "changed");
+        edit["occurredAt"] = json!(world.time(0));
+        assert_eq!(tell(&world, "X", "message.edited", &edit).await.status, 202);
+        arrive(&world, "X", &post("2", ("4711", "ada"), "after")).await;
+        let all = queue(&bank).await;
+        let texts: Vec<_> = all.iter().map(|one| one["lastMessage"]["text"].clone()).collect();
+        assert!(all.len() == 2 && texts.contains(&json!("after")) && texts.contains(&Value::Null), "{texts:?}");
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use entity::clock::Clock;
 use entity::store::Store;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -125,9 +126,10 @@ async fn read(app: &Api, handle: &Value, profile: &Value) {
 
 /// Somebody writes to the bank, and the bank reads it. Later there is more, and an earlier word is changed and taken back.
 async fn write(house: &House, server: &Server, app: &Api) {
+    let now = Clock::System.now().to_string();
     let data = |id: &str| {
-        json!({ "id": id, "author": { "handle": "ada.l@example.org" },
-        "to": { "handle": "care@bank.example.org" }, "text": "card declined" })
+        json!({ "id": id, "author": { "handle": "ada.l@example.org" }, "to": { "handle": "care@bank.example.org" },
+            "text": "card declined", "occurredAt": now })
     };
     for (kind, id) in [("created", "1"), ("created", "2"), ("edited", "1"), ("deleted", "1")] {
         let told = json!({ "type": format!("message.{kind}"), "data": data(id) });

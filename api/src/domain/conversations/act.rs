@@ -3,12 +3,12 @@
 
 use entity::access::Care;
 use entity::conversation;
-use entity::ids::{ConversationId, StaffId};
+use entity::ids::{BrandId, ConversationId, StaffId};
 use entity::kinds::{ConversationStatus, StaffRole, StaffStatus};
 use entity::values::{Malformed, Prose};
 use entity::vault::conversation::{self as door, Locked};
 use entity::vault::{Transaction, staff};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
@@ -39,11 +39,21 @@ pub async fn change(
     change: &Change,
 ) -> Result<conversation::Model, Refusal> {
     let transaction = deps.vault.begin().await?;
+    if matches!(change, Change::Assign(..)) {
+        // Before the conversation's lock, as whoever removes somebody takes the two.
+        staff::lock_brand(&transaction, care.brand()).await?;
+    }
     let mut locked = lock(&transaction, care, id, seen).await?;
     if let Change::Assign(_, Some(reason)) = change {
         note_down(&transaction, care, &locked, ("reason", reason)).await?;
         // The note is a change of its own.
         locked = lock(&transaction, care, id, None).await?;
+    }
+    if *change == Change::Reopen && locked.row.status == ConversationStatus::Resolved {
+        door::reopen(&transaction, locked).await?;
+        let Locked { row, .. } = lock(&transaction, care, id, None).await?;
+        transaction.commit().await?;
+        return Ok(row);
     }
     let Locked { mut row, .. } = locked;
     let is_resolved = row.status == ConversationStatus::Resolved;
@@ -55,12 +65,7 @@ pub async fn change(
             row.resolved_at = Some(transaction.now());
             row.waiting_since = None;
         }
-        Change::Reopen if !is_resolved => return Ok(row),
-        Change::Reopen => {
-            row.status = ConversationStatus::Open;
-            row.waiting_since = Some(transaction.now());
-            row.episode = row.episode.saturating_add(1);
-        }
+        Change::Reopen => return Ok(row),
     }
     row.version = row.version.saturating_add(1);
     let changed = row.clone().into_active_model().reset_all();
@@ -119,4 +124,19 @@ async fn assignee(transaction: &Transaction, care: &Care, id: Option<&str>) -> R
     let seat = staff::find(transaction, care.brand(), id).await?;
     let answers = |seat: &staff::Seat| seat.status == StaffStatus::Active && seat.role != StaffRole::Admin;
     Ok(Some(seat.filter(answers).ok_or_else(unknown)?.id))
+}
+
+/// Takes somebody who answers no longer off the conversations that they looked after. Under the brand's lock.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::domain) async fn release(transaction: &Transaction, brand: BrandId, who: StaffId) -> Result<(), DbErr> {
+    let free = conversation::ActiveModel { assignee_id: Set(None), ..Default::default() };
+    conversation::Entity::update_many()
+        .set(free)
+        .filter(conversation::Column::BrandId.eq(brand))
+        .filter(conversation::Column::AssigneeId.eq(who))
+        .exec(transaction.connection())
+        .await
+        .map(drop)
 }

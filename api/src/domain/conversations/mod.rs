@@ -4,6 +4,7 @@ mod act;
 mod queue;
 mod receive;
 
+pub(super) use act::release;
 pub use act::{Change, change, note};
 pub use queue::{QueueFilter, QueuePlace, find, place, queue};
 pub use receive::{Event, Party, Verb, receive};

@@ -39,6 +39,8 @@ pub struct Event {
     pub channel: Channel,
     /// What has happened.
     pub verb: Verb,
+    /// The channel's id of the delivery: the same one is done once.
+    pub delivery: String,
     /// The channel's id of the message.
     pub id: Option<String>,
     /// Who wrote it; may be left out of what was taken back.
@@ -76,6 +78,10 @@ async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
     if event.id.is_none() {
         check.push(Mistake::new(MistakeCode::Invalid, "data.id", "the channel's id of the message is missing"));
     }
+    if event.verb == Verb::Edited && event.occurred_at.is_none() {
+        // Of two changes the later one counts, whichever comes first.
+        check.push(Mistake::new(MistakeCode::Invalid, "data.occurredAt", "when it was changed is missing"));
+    }
     let occurred_at = event.occurred_at.as_deref().map(|at| check.parse::<Timestamp>("data.occurredAt", at));
     let occurred_at = occurred_at.flatten().unwrap_or(now);
     let passed = match (event.verb, other) {
@@ -84,13 +90,14 @@ async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
     };
     check.done()?;
     let Some(id) = id else { return Ok(()) };
-    let at = Delivered { brand, channel: event.channel, id: id.as_str().to_owned() };
+    let (id, delivery) = (id.as_str().to_owned(), event.delivery.clone());
+    let at = Delivered { brand, channel: event.channel, id, delivery };
     let transaction = deps.vault.begin().await?;
     match passed {
         None => conversation::take_back(&transaction, &at, occurred_at).await?,
         Some(passed) => {
             let is_edit = event.verb == Verb::Edited;
-            conversation::receive(&transaction, &at, &passed, is_edit, deps.vault.proofs).await?;
+            conversation::receive(&transaction, &at, &passed, is_edit).await?;
         }
     }
     transaction.commit().await?;

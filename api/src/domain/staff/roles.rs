@@ -9,7 +9,7 @@ use entity::vault::staff::{self, Seat};
 use super::session;
 use crate::deps::Deps;
 use crate::domain::audit::{self, Author};
-use crate::domain::{Mistake, MistakeCode, Refusal};
+use crate::domain::{Mistake, MistakeCode, Refusal, conversations};
 
 /// Begins a change by an administrator: takes the brand's lock, and looks again whether they still are one. Two who demote
 /// each other at once do it one after the other.
@@ -38,6 +38,9 @@ pub async fn change_role(deps: &Deps, admin: &Admin, id: &str, role: StaffRole) 
     keep_one_admin(&transaction, &seat).await?;
     staff::set_role(&transaction, &seat, role).await?;
     session::end_all(&transaction, &seat, StaffSessionEnd::RoleChanged).await?;
+    if role == StaffRole::Admin {
+        conversations::release(&transaction, seat.brand, seat.id).await?;
+    }
     let details = [("role", role.as_str().to_owned()), ("before", seat.role.as_str().to_owned())];
     let (author, act) = (Author::Staff(admin.staff().id()), (seat.brand, AuditAct::StaffRoleChanged));
     audit::note(&transaction, author, act, seat.id, details).await?;
@@ -55,6 +58,7 @@ pub async fn remove(deps: &Deps, admin: &Admin, id: &str) -> Result<StaffId, Ref
     keep_one_admin(&transaction, &seat).await?;
     staff::remove(&transaction, &seat).await?;
     session::end_all(&transaction, &seat, StaffSessionEnd::Removed).await?;
+    conversations::release(&transaction, seat.brand, seat.id).await?;
     let details = [("role", seat.role.as_str().to_owned())];
     let (author, act) = (Author::Staff(admin.staff().id()), (seat.brand, AuditAct::StaffRemoved));
     audit::note(&transaction, author, act, seat.id, details).await?;

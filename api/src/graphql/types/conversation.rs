@@ -53,8 +53,6 @@ pub struct Message {
     kind: MessageKind,
     /// Who can read it where it was written.
     visibility: MessageVisibility,
-    /// With whom: in a conversation that several accounts of one customer share, not always the same.
-    correspondent_id: ID,
     /// The text as its author has it now; null once it was taken back or its author has erased everything.
     text: Option<String>,
     /// Where it can be seen.
@@ -78,7 +76,6 @@ impl From<&door::Message> for Message {
             id: message.id.into(),
             kind: message.kind,
             visibility: message.visibility,
-            correspondent_id: message.correspondent.into(),
             text: said.map(|(text, _)| text.clone()),
             url: said.and_then(|(_, url)| url.clone()),
             staff_id: message.staff.map(Into::into),
@@ -120,7 +117,7 @@ impl ConversationSummary {
         self.row.episode
     }
 
-    /// Who began it.
+    /// With whom it is.
     async fn correspondent(&self) -> Option<Correspondent> {
         self.with.as_ref().map(Into::into)
     }
@@ -157,7 +154,7 @@ impl ConversationSummary {
 }
 
 impl ConversationSummary {
-    /// These rows in their order, with who began them and their newest messages: three statements however many they are.
+    /// These rows in their order, with whom they are and their newest messages: a few statements, however many they are.
     pub async fn load(deps: &Deps, care: &Care, rows: Vec<conversation::Model>) -> Result<Vec<Self>> {
         let with: Vec<CorrespondentId> = rows.iter().map(|row| row.correspondent_id).collect();
         let last: Vec<MessageId> = rows.iter().map(|row| row.last_message_id).collect();
@@ -207,7 +204,7 @@ impl ConversationDetail {
         Ok(page::page(found.iter().map(show).collect(), rows, after.as_deref()))
     }
 
-    /// The customer who began it, as far as they let this brand see; found by the account, not by the handle, which may have
+    /// The customer it is with, as far as they let this brand see; found by the account, not by the handle, which may have
     /// gone to somebody else. Null without a live grant, whatever the reason. A disclosure like that of `Query.profile`:
     /// recorded, and shown to the customer.
     #[graphql(complexity = "10 + child_complexity")]
@@ -221,7 +218,7 @@ impl ConversationDetail {
         Ok(look_up(context, &[locator], purpose).await?.pop().flatten())
     }
 
-    /// A reply's template, filled in with what the customer who began the conversation lets this brand see now: `Dear
+    /// A reply's template, filled in with what the customer lets this brand see now: `Dear
     /// {{ name.displayName || 'customer' }}`. There are name.displayName, givenName and familyName, contact.email and phone,
     /// area.postalCode, region and country, context.topic, text and wishedOutcome (of the newest), and the brand's own
     /// brand.name and agent.name. A value that is withheld or missing is replaced by the fallback after `||`; where there is

@@ -14,9 +14,6 @@ use super::refused::clipped;
 #[cfg(test)]
 mod tests;
 
-/// Fields below which a profile is asked for with a purpose of its own.
-const LEADS_TO_PROFILE: [&str; 2] = ["brand", "conversation"];
-
 /// What takes a password, a code or a passkey, or asks for one: one of these per operation, so that limits per request hold.
 const CREDENTIALS: [&str; 23] = [
     "signUp",
@@ -72,8 +69,8 @@ pub fn kind(operation: &OperationDefinition) -> OperationType {
 }
 
 /// The distinct purposes that the operation declares, in the order of the text: the values of the argument `purpose`
-/// of the fields `profile` and `profiles` at the root, and `profile` and `draftReply` of a brand's conversation, whether
-/// written out, in a variable or in the default of a variable.
+/// of every `profile`, `profiles` and `draftReply`, however deep, whether written out, in a variable or in the default of a
+/// variable.
 ///
 /// `@skip` and `@include` are not evaluated: a purpose that stands in the query counts. Absent and null purposes, and
 /// values that are neither a word nor a string, do not count; validation refuses them. The cost is at most one step per
@@ -96,9 +93,7 @@ pub fn declared_purposes(
                 {
                     purposes.push(purpose.into_owned());
                 }
-                if LEADS_TO_PROFILE.contains(&field.node.name.node.as_str()) {
-                    push_reversed(&mut pending, &field.node.selection_set.node);
-                }
+                push_reversed(&mut pending, &field.node.selection_set.node);
             }
             Selection::InlineFragment(inline) => push_reversed(&mut pending, &inline.node.selection_set.node),
             Selection::FragmentSpread(spread_of) => {

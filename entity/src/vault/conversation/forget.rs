@@ -1,7 +1,7 @@
 //! What belongs to a customer of all this: their copy of it, and its end with them.
 //!
 //! Theirs is what was said from the accounts that are proven to be theirs now; from an address or a number, which may have been
-//! somebody else's, since it is. An erasure takes all of it along, because it is under one key. Notes among a brand's people are the brand's to
+//! somebody else's, since it is, and as long as the proof holds. An erasure takes all of it along, because it is under one key. Notes among a brand's people are the brand's to
 //! show; they end with the rest.
 
 use sea_orm::{
@@ -90,7 +90,7 @@ async fn theirs(vault: &Vault, owner: &Owner, own: &[correspondent::Model]) -> R
     let since = |lookup: &[u8]| {
         let entry = entries.iter().find(|entry| entry.lookup == lookup)?;
         let link = links.iter().find(|link| Some(link.id) == entry.link_id)?;
-        Some(link.linked_at.unwrap_or(link.verified_at))
+        Some((link.linked_at.unwrap_or(link.verified_at), vault.proofs.due_at(link.verified_at)))
     };
     // Nothing at all, rather than everything, where nothing is added.
     let mut theirs = Condition::any().add(message::Column::CorrespondentId.is_null());
@@ -98,7 +98,10 @@ async fn theirs(vault: &Vault, owner: &Owner, own: &[correspondent::Model]) -> R
         let of = message::Column::CorrespondentId.eq(with.id);
         theirs = match with.lookup.as_deref().and_then(since) {
             Some(_) if !with.channel.is_address() => theirs.add(of),
-            Some(since) => theirs.add(of.and(message::Column::ReceivedAt.gte(since))),
+            Some((since, until)) => {
+                let received = message::Column::ReceivedAt;
+                theirs.add(of.and(received.gte(since)).and(received.lt(until)))
+            }
             None => theirs,
         };
     }
@@ -134,6 +137,17 @@ pub(in crate::vault) async fn forget(transaction: &Transaction, customer: Custom
         .exec(connection)
         .await?;
     Ok(())
+}
+
+/// Parts an account from whoever wrote from it until now, at every brand: it is somebody else's. What they said stays, under
+/// their key; whoever writes from it next is somebody new.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::vault) async fn part(connection: &impl ConnectionTrait, account: &[u8]) -> Result<(), DbErr> {
+    let parted = correspondent::ActiveModel { lookup: Set(None), ..Default::default() };
+    let whose = correspondent::Column::Lookup.eq(account.to_vec());
+    correspondent::Entity::update_many().set(parted).filter(whose).exec(connection).await.map(drop)
 }
 
 /// Destroys the keys of those who were taken out with a customer. Twice does no harm.

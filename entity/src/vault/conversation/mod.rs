@@ -5,14 +5,14 @@
 //! destroying a key here too. A brand reads what was written to it without a grant, because its author sent it there; who
 //! that author *is* takes a disclosure, like everything else about a customer.
 //!
-//! A conversation goes on where its correspondent left it. Two accounts of one customer share one only while that customer
-//! lets the brand see their linked profiles for CUSTOMER_CARE (`together`).
+//! A conversation is with one account, and goes on where that left it. Two accounts of one customer share none, whatever is
+//! granted: that they are one person's is what HANDLES tells, and whoever opened the conversation would learn it without a
+//! record, also after a withdrawal.
 
 mod forget;
 mod read;
 mod receive;
 mod settle;
-mod together;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -23,10 +23,10 @@ use crate::protected::sealed::{CorrespondentPlace, Part};
 use crate::values::{AccountId, Channel, Handle, Timestamp};
 
 pub use forget::{Exchanged, exchanged};
-pub(super) use forget::{destroy_keys, forget};
+pub(super) use forget::{destroy_keys, forget, part};
 pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
 pub use receive::{receive, take_back};
-pub use write::{Locked, lock, note};
+pub use write::{Locked, lock, note, reopen};
 
 /// What is written within so many days after a conversation was resolved opens it again.
 pub const REOPENED_DAYS: i64 = 14;
@@ -39,6 +39,8 @@ pub struct Delivered {
     pub channel: Channel,
     /// The channel's id of it.
     pub id: String,
+    /// The channel's id of this delivery of it.
+    pub delivery: String,
 }
 
 /// A message between somebody and a brand, as the channel has signed it.

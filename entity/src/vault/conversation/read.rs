@@ -29,7 +29,7 @@ pub struct Correspondent {
 
 impl Correspondent {
     /// How the customer behind them is looked up: by the account, which stays when a handle goes to somebody else. `None`
-    /// once they are erased.
+    /// once they are erased, or the account is somebody else's.
     #[must_use]
     pub fn locator(&self) -> Option<Locator> {
         let account = self.account.as_ref()?.parse().ok()?;
@@ -44,8 +44,6 @@ pub struct Message {
     pub id: MessageId,
     /// What it belongs to.
     pub conversation: ConversationId,
-    /// With whom.
-    pub correspondent: CorrespondentId,
     /// What it is.
     pub kind: MessageKind,
     /// Who can read it where it was written.
@@ -93,10 +91,10 @@ pub async fn correspondents(
     let keys = vault.keyring.load(&known).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let key = keys.get(&row.id).filter(|_| row.lookup.is_some());
+        let key = keys.get(&row.id).filter(|_| !row.payload.0.is_empty());
         let who: Option<Who> =
             key.and_then(|key| whole(sealed::open(who_place(row.id), key, row.key_id, &row.payload)));
-        let account = who.as_ref().map(|who| who.account.clone());
+        let account = who.as_ref().filter(|_| row.lookup.is_some()).map(|who| who.account.clone());
         let names = who.map(|who| Addressed::to_brand((who.handle, who.name)));
         found.insert(row.id, Correspondent { id: row.id, channel: row.channel, names, account });
     }
@@ -151,7 +149,6 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     let one = |row: message::Model| Message {
         id: row.id,
         conversation: row.conversation_id,
-        correspondent: row.correspondent_id,
         kind: row.kind,
         visibility: row.visibility,
         said: said(&keys, &row).map(Addressed::to_brand),

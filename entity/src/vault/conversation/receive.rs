@@ -12,35 +12,36 @@ use sea_orm::{
 use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId};
 use crate::keyring::DataKey;
 use crate::kinds::{ConversationStatus, MessageKind};
-use crate::proof::ProofPeriod;
 use crate::protected::sealed::{self, Payload};
 use crate::protected::{correspondent, message};
 use crate::values::Timestamp;
 use crate::vault::Transaction;
 use crate::{conversation, inbound_message};
 
+use super::forget::part;
 use super::settle::{Reason, settle};
-use super::{Delivered, Passed, REOPENED_DAYS, Said, Who, said_place, together, who_place};
+use super::{Delivered, Passed, REOPENED_DAYS, Said, Who, said_place, who_place};
 
 /// What the keyed hash of a channel's id of a message is for.
 const KIND: &str = "message";
+/// And of its id of a delivery, of which a message has several.
+const DELIVERY: &str = "delivery of a message";
 
 /// Takes in a message between somebody and a brand, new or changed. Doing it again does nothing.
 ///
 /// # Errors
 /// When the database cannot be asked, or two met who write to a brand for the first time: then nothing was changed.
-pub async fn receive(
-    transaction: &Transaction,
-    at: &Delivered,
-    passed: &Passed,
-    is_edit: bool,
-    proofs: ProofPeriod,
-) -> Result<(), DbErr> {
+pub async fn receive(transaction: &Transaction, at: &Delivered, passed: &Passed, is_edit: bool) -> Result<(), DbErr> {
     let external = external(transaction, at);
+    if !note_delivery(transaction, at).await? {
+        return Ok(());
+    }
     let is_first = note(transaction, at, &external).await?;
     match find(transaction, at, &external).await? {
         Some(row) if is_edit => edit(transaction, row, passed).await,
-        None if is_first => add(transaction, at.brand, passed, (is_edit, external), proofs).await,
+        // A change has overtaken it: the text is newer, the rest is as it was written.
+        Some(row) if passed.occurred_at < row.occurred_at => date_back(transaction, row, passed).await,
+        None if is_first => add(transaction, at.brand, passed, (is_edit, external)).await,
         // Known already; or taken back before it came.
         Some(_) | None => Ok(()),
     }
@@ -80,6 +81,12 @@ fn external(transaction: &Transaction, at: &Delivered) -> Vec<u8> {
     transaction.keys().secret(KIND, &named)
 }
 
+/// Whether this very delivery has not come before.
+async fn note_delivery(transaction: &Transaction, at: &Delivered) -> Result<bool, DbErr> {
+    let hash = transaction.keys().secret(DELIVERY, at.delivery.as_bytes());
+    inbound_message::Entity::note(transaction.connection(), at.channel, hash, transaction.now()).await
+}
+
 /// Whether nothing about this message has come before.
 async fn note(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Result<bool, DbErr> {
     inbound_message::Entity::note(transaction.connection(), at.channel, external.to_vec(), transaction.now()).await
@@ -90,14 +97,13 @@ async fn add(
     brand: BrandId,
     passed: &Passed,
     (is_edit, external): (bool, Vec<u8>),
-    proofs: ProofPeriod,
 ) -> Result<(), DbErr> {
     let now = transaction.now();
     let (with, key) = meet(transaction, brand, passed).await?;
     let id = MessageId(transaction.entropy().id_at(now));
     // A clock that is ahead elsewhere makes nobody wait longer here.
     let occurred_at = passed.occurred_at.min(now);
-    let open = running(transaction, &with, proofs).await?;
+    let open = running(transaction, &with).await?;
     let conversation = match open {
         Some(row) => row,
         None => begin(transaction, &with, (id, occurred_at)).await?,
@@ -146,7 +152,11 @@ async fn meet(
         .one(connection)
         .await?;
     if let Some(row) = known {
-        let key = transaction.keyring.key(row.id).await?;
+        let Some(key) = key_of(transaction, row.id).await? else {
+            // Erased, and brought back by a copy of the database: whoever writes now is somebody new.
+            part(transaction.connection(), &lookup).await?;
+            return begin_with(transaction, brand, passed, (lookup, who)).await;
+        };
         let before: Who = sealed::open(who_place(row.id), &key, row.key_id, &row.payload)?;
         // An answer that the brand wrote elsewhere may not say what the channel calls them.
         let who = Who { name: who.name.or_else(|| before.name.clone()), ..who };
@@ -166,6 +176,21 @@ async fn meet(
         }
         return Ok((row, key));
     }
+    begin_with(transaction, brand, passed, (lookup, who)).await
+}
+
+/// A key that is there; none: its holder was erased.
+async fn key_of(transaction: &Transaction, id: CorrespondentId) -> Result<Option<DataKey>, DbErr> {
+    Ok(transaction.keyring.load(&[id]).await?.remove(&id))
+}
+
+/// Somebody who writes for the first time, with a key of their own.
+async fn begin_with(
+    transaction: &Transaction,
+    brand: BrandId,
+    passed: &Passed,
+    (lookup, who): (Vec<u8>, Who),
+) -> Result<(correspondent::Model, DataKey), DbErr> {
     let id = CorrespondentId(transaction.entropy().id());
     let mut keys = transaction.keyring.create(&[id]).await?;
     let key = keys.remove(&id).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
@@ -181,26 +206,20 @@ async fn meet(
         erased_with: None,
     };
     correspondent::Entity::insert(row.clone().into_active_model().reset_all())
-        .exec_without_returning(connection)
+        .exec_without_returning(transaction.connection())
         .await?;
     Ok((row, key))
 }
 
-/// The conversation that goes on, locked: the newest that this correspondent, or another account of the same customer as far
-/// as the brand may know, has begun.
-async fn running(
-    transaction: &Transaction,
-    with: &correspondent::Model,
-    proofs: ProofPeriod,
-) -> Result<Option<conversation::Model>, DbErr> {
-    let begun_by = together::with(transaction, with, proofs).await?;
+/// The conversation that goes on, locked: the newest that this correspondent has begun.
+async fn running(transaction: &Transaction, with: &correspondent::Model) -> Result<Option<conversation::Model>, DbErr> {
     let lately = transaction.now().minus_days(REOPENED_DAYS);
     let still_open = Condition::any()
         .add(conversation::Column::Status.ne(ConversationStatus::Resolved))
         .add(conversation::Column::ResolvedAt.gt(lately));
     conversation::Entity::find()
         .filter(conversation::Column::BrandId.eq(with.brand_id))
-        .filter(conversation::Column::CorrespondentId.is_in(begun_by))
+        .filter(conversation::Column::CorrespondentId.eq(with.id))
         .filter(still_open)
         .order_by_desc(conversation::Column::LastMessageAt)
         .order_by_desc(conversation::Column::Id)
@@ -234,14 +253,27 @@ async fn begin(
     Ok(row)
 }
 
+/// When and for whom a message was written, of which only a change had come.
+async fn date_back(transaction: &Transaction, row: message::Model, passed: &Passed) -> Result<(), DbErr> {
+    if row.payload.0.is_empty() {
+        return Ok(());
+    }
+    let change = message::ActiveModel {
+        occurred_at: Set(passed.occurred_at.min(row.occurred_at)),
+        visibility: Set(passed.visibility),
+        ..Default::default()
+    };
+    update(transaction, row, change).await
+}
+
 /// A change that is older than the one before it changes nothing.
 async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -> Result<(), DbErr> {
     let at = passed.occurred_at.min(transaction.now());
     // Nothing is left to change of what was taken back, or whose author was erased.
-    if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| at <= before) {
+    if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| at < before) {
         return Ok(());
     }
-    let key = transaction.keyring.key(row.correspondent_id).await?;
+    let Some(key) = key_of(transaction, row.correspondent_id).await? else { return Ok(()) };
     let before: Said = sealed::open(said_place(row.correspondent_id, row.id), &key, row.key_id, &row.payload)?;
     let said = Said { text: passed.text.clone(), url: passed.url.clone().or(before.url) };
     let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;

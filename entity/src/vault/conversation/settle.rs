@@ -19,7 +19,7 @@ pub(super) enum Reason {
     Written,
     /// The brand has.
     Answered,
-    /// A message was changed or taken back, or a note was written.
+    /// A message was changed or taken back, or the conversation was opened again by hand.
     Changed,
 }
 
@@ -48,7 +48,10 @@ pub(super) async fn settle(
     if let Some((at, id)) = last {
         (row.last_message_at, row.last_message_id) = (at, id);
     }
-    let answered = first(exchanged(&row).filter(message::Column::Kind.eq(MessageKind::Outbound)), true);
+    let answers = exchanged(&row)
+        .filter(message::Column::Kind.eq(MessageKind::Outbound))
+        .filter(message::Column::DeletedAt.is_null());
+    let answered = first(answers, true);
     let answered: Option<Timestamp> = answered.into_tuple().one(connection).await?;
     // What was written before it was resolved last is done.
     let done = answered.max(row.resolved_at);
@@ -69,6 +72,8 @@ pub(super) async fn settle(
         // Done is done, until the customer has something to say.
         _ if was_resolved => row.waiting_since = None,
         (Reason::Answered, None) => row.status = ConversationStatus::Pending,
+        // An answer was taken back.
+        (Reason::Changed, Some(_)) => row.status = ConversationStatus::Open,
         _ => {}
     }
     if was_resolved && row.status != ConversationStatus::Resolved {

@@ -1,11 +1,11 @@
 //! What the brand's people do: a conversation under lock, and notes in it.
 
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
 use crate::access::Care;
 use crate::conversation;
 use crate::ids::{ConversationId, MessageId};
-use crate::kinds::{MessageKind, MessageVisibility};
+use crate::kinds::{ConversationStatus, MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
 use crate::vault::Transaction;
 
@@ -29,7 +29,7 @@ pub async fn lock(transaction: &Transaction, care: &Care, id: ConversationId) ->
     let Some(row) = find().one(connection).await? else { return Ok(None) };
     let with = correspondent::Entity::find_by_id((care.brand(), row.correspondent_id));
     let with = with.lock_exclusive().one(connection).await?;
-    let is_gone = with.is_none_or(|with| with.erased_with.is_some());
+    let is_gone = with.is_none_or(|with| with.payload.0.is_empty());
     let row = find().lock_exclusive().one(connection).await?;
     Ok(row.map(|row| Locked { row, is_gone }))
 }
@@ -46,7 +46,8 @@ pub async fn note(transaction: &Transaction, care: &Care, locked: &Locked, text:
     }
     let now = transaction.now();
     let id = MessageId(transaction.entropy().id_at(now));
-    let key = transaction.keyring.key(row.correspondent_id).await?;
+    let mut keys = transaction.keyring.load(&[row.correspondent_id]).await?;
+    let Some(key) = keys.remove(&row.correspondent_id) else { return Ok(false) };
     let said = Said { text: text.to_owned(), url: None };
     let sealed = sealed::seal(said_place(row.correspondent_id, id), &key, transaction.entropy(), &said)?;
     let note = message::Model {
@@ -67,6 +68,24 @@ pub async fn note(transaction: &Transaction, care: &Care, locked: &Locked, text:
     };
     let note = note.into_active_model().reset_all();
     message::Entity::insert(note).exec_without_returning(transaction.connection()).await?;
-    settle(transaction, row.clone(), Reason::Changed).await?;
+    // It changes nothing of what was said, but whoever acts on what they saw before it is told.
+    let seen = conversation::ActiveModel { version: Set(row.version.saturating_add(1)), ..Default::default() };
+    conversation::Entity::update_many()
+        .set(seen)
+        .filter(conversation::Column::BrandId.eq(row.brand_id))
+        .filter(conversation::Column::Id.eq(row.id))
+        .exec(transaction.connection())
+        .await?;
     Ok(true)
+}
+
+/// Opens a resolved conversation again: whoever had no answer has waited for it all the time.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn reopen(transaction: &Transaction, mut locked: Locked) -> Result<(), DbErr> {
+    locked.row.status = ConversationStatus::Open;
+    locked.row.resolved_at = None;
+    locked.row.episode = locked.row.episode.saturating_add(1);
+    settle(transaction, locked.row, Reason::Changed).await
 }

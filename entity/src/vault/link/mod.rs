@@ -18,6 +18,7 @@ use crate::protected::{directory, link};
 use crate::values::{AccountId, Handle, Timestamp};
 
 use super::clusters;
+use super::conversation;
 use super::transaction::Transaction;
 use super::write;
 
@@ -68,6 +69,9 @@ pub async fn link(transaction: &Transaction, owner: &Owner, proven: &ProvenHandl
         if !is_own {
             show_handles(transaction, holder.customer).await?;
             former.push(holder.customer);
+            if proven.handle.channel().is_address() {
+                conversation::part(transaction.connection(), &account).await?;
+            }
         }
     }
     let id = renewed.unwrap_or_else(|| LinkId(transaction.entropy().id()));

@@ -72,14 +72,17 @@ fn a_purpose_behind_a_skip_directive_counts() {
 }
 
 #[test]
-fn a_brands_conversations_declare_purposes_too() {
+fn purposes_are_found_however_deep() {
     let query = "{brand {...c} profile(purpose: B) {id}} fragment c on Brand {x: conversation(id: 1) {profile(purpose: A) {id} draftReply(purpose: C) {text}}}";
     assert_eq!(purposes(query, &[]), ["A", "C", "B"]);
+    let query =
+        "{node(id: 1) {... on Brand {conversation(id: 2) {profile(purpose: A) {id}}}} profile(purpose: B) {id}}";
+    assert_eq!(purposes(query, &[]), ["A", "B"]);
 }
 
 #[test]
 fn no_other_field_declares_purposes() {
-    assert!(purposes("{profile: x(purpose: A) x {profile(purpose: B)} profile profiles(other: C)}", &[]).is_empty());
+    assert!(purposes("{profile: x(purpose: A) x {y(purpose: B)} profile profiles(other: C)}", &[]).is_empty());
     assert!(purposes("{profile(purpose: null) a: profile(purpose: 1) b: profile(purpose: $unknown)}", &[]).is_empty());
 }
 
