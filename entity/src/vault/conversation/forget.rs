@@ -1,8 +1,8 @@
 //! What belongs to a customer of all this: their copy of it, and its end with them.
 //!
 //! Theirs is what was said from the accounts that are proven to be theirs now; from an address or a number, which may have been
-//! somebody else's, since it is, and as long as the proof holds. An erasure takes all of it along, because it is under one key. Notes among a brand's people are the brand's to
-//! show; they end with the rest.
+//! somebody else's, since it is, and as long as the proof holds. An erasure takes all of it along, because it is under one key.
+//! Notes among a brand's people are the brand's to show; they end with the rest.
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
