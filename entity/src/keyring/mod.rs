@@ -110,13 +110,29 @@ impl Keyring {
         Ok(keys)
     }
 
-    /// The key of a holder.
+    /// The same for one.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or the holder has a key already.
+    pub async fn create_one<H: KeyHolder>(&self, holder: H) -> Result<DataKey, DbErr> {
+        let mut keys = self.create(&[holder]).await?;
+        keys.remove(&holder).ok_or_else(no_key)
+    }
+
+    /// The key of a holder; none: they are erased.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or the operator's key for it is not at hand.
+    pub async fn find<H: KeyHolder>(&self, holder: H) -> Result<Option<DataKey>, DbErr> {
+        Ok(self.load(&[holder]).await?.remove(&holder))
+    }
+
+    /// The key of a holder who must have one.
     ///
     /// # Errors
     /// When the store cannot be asked, the holder is erased, or the operator's key for it is not at hand.
     pub async fn key<H: KeyHolder>(&self, holder: H) -> Result<DataKey, DbErr> {
-        let mut keys = self.load(&[holder]).await?;
-        keys.remove(&holder).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
+        self.find(holder).await?.ok_or_else(no_key)
     }
 
     /// The keys of those of these holders who have one.
@@ -287,4 +303,8 @@ impl Keyring {
     fn unwrap(&self, row: &table::Model) -> Result<DataKey, DbErr> {
         self.wrapping.unwrap(row.holder, row.wrapping_id, &row.wrapped)
     }
+}
+
+fn no_key() -> DbErr {
+    DbErr::RecordNotFound("the data key".into())
 }

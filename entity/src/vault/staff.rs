@@ -127,7 +127,7 @@ pub async fn invite(
         }
         None => {
             let id = StaffId(transaction.entropy.id());
-            let key = new_key(transaction, id).await?;
+            let key = transaction.keyring.create_one(id).await?;
             let details = Details { name: None, email: address.as_str().to_owned() };
             let sealed = seal(transaction, id, &key, &details)?;
             let row = staff::Model {
@@ -344,11 +344,6 @@ async fn update(
     let whose = Expr::col(staff::Column::BrandId).eq(brand).and(staff::Column::Id.eq(id));
     staff::Entity::update_many().set(change).filter(whose).exec(transaction.connection()).await?;
     Ok(())
-}
-
-async fn new_key(transaction: &Transaction, staff: StaffId) -> Result<DataKey, DbErr> {
-    let mut keys = transaction.keyring.create(&[staff]).await?;
-    keys.remove(&staff).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
 }
 
 fn seal(transaction: &Transaction, staff: StaffId, key: &DataKey, details: &Details) -> Result<Sealed, DbErr> {

@@ -51,8 +51,7 @@ impl Transaction {
 
     /// A data key for somebody new.
     pub(super) async fn new_key(&self, customer: CustomerId) -> Result<DataKey, DbErr> {
-        let mut keys = self.keyring.create(&[customer]).await?;
-        keys.remove(&customer).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))
+        self.keyring.create_one(customer).await
     }
 
     /// Where randomness comes from.

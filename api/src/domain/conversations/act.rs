@@ -45,15 +45,7 @@ pub async fn change(
     }
     let mut locked = lock(&transaction, care, id, seen).await?;
     if let Change::Assign(_, Some(reason)) = change {
-        note_down(&transaction, care, &locked, ("reason", reason)).await?;
-        // The note is a change of its own.
-        locked = lock(&transaction, care, id, None).await?;
-    }
-    if *change == Change::Reopen && locked.row.status == ConversationStatus::Resolved {
-        door::reopen(&transaction, locked).await?;
-        let Locked { row, .. } = lock(&transaction, care, id, None).await?;
-        transaction.commit().await?;
-        return Ok(row);
+        note_down(&transaction, care, &mut locked, ("reason", reason)).await?;
     }
     let Locked { mut row, .. } = locked;
     let is_resolved = row.status == ConversationStatus::Resolved;
@@ -64,6 +56,11 @@ pub async fn change(
             row.status = ConversationStatus::Resolved;
             row.resolved_at = Some(transaction.now());
             row.waiting_since = None;
+        }
+        Change::Reopen if is_resolved => {
+            let row = door::reopen(&transaction, row).await?;
+            transaction.commit().await?;
+            return Ok(row);
         }
         Change::Reopen => return Ok(row),
     }
@@ -80,17 +77,16 @@ pub async fn change(
 /// When there is no such conversation, nothing is written, or whoever wrote to the brand was erased.
 pub async fn note(deps: &Deps, care: &Care, id: &str, text: &str) -> Result<conversation::Model, Refusal> {
     let transaction = deps.vault.begin().await?;
-    let locked = lock(&transaction, care, id, None).await?;
-    note_down(&transaction, care, &locked, ("text", text)).await?;
-    let Locked { row, .. } = lock(&transaction, care, id, None).await?;
+    let mut locked = lock(&transaction, care, id, None).await?;
+    note_down(&transaction, care, &mut locked, ("text", text)).await?;
     transaction.commit().await?;
-    Ok(row)
+    Ok(locked.row)
 }
 
 async fn note_down(
     transaction: &Transaction,
     care: &Care,
-    locked: &Locked,
+    locked: &mut Locked,
     (field, text): (&str, &str),
 ) -> Result<(), Refusal> {
     let malformed = |malformed: Malformed| Mistake::new(MistakeCode::Invalid, field, malformed.to_string());

@@ -54,7 +54,7 @@ pub async fn exchanged(
     let reader = vault.store.reader();
     let own = of_customer(reader, owner.customer()).await?;
     let theirs = theirs(vault, owner, &own).await?;
-    let own: Vec<CorrespondentId> = own.into_iter().map(|row| row.id).collect();
+    let own = own.ids();
     let mut query = message::Entity::find()
         .filter(message::Column::CorrespondentId.is_in(own.iter().copied()))
         .filter(theirs)
@@ -78,23 +78,21 @@ pub async fn exchanged(
     Ok(rows.into_iter().map(one).collect())
 }
 
-/// Which of the messages of these correspondents are the customer's own.
-async fn theirs(vault: &Vault, owner: &Owner, own: &[correspondent::Model]) -> Result<Condition, DbErr> {
-    let reader = vault.store.reader();
-    let entries = directory::Entity::find()
-        .filter(directory::Column::CustomerId.eq(owner.customer()))
-        .filter(directory::Column::Kind.eq(directory::Kind::Account))
-        .all(reader)
+/// Which of the messages of the customer's accounts are their own.
+async fn theirs(vault: &Vault, owner: &Owner, own: &Own) -> Result<Condition, DbErr> {
+    let links = link::Entity::find()
+        .filter(link::Column::CustomerId.eq(owner.customer()))
+        .filter(link::Column::Id.is_in(own.accounts.iter().filter_map(|account| account.link_id)))
+        .all(vault.store.reader())
         .await?;
-    let links = link::Entity::find().filter(link::Column::CustomerId.eq(owner.customer())).all(reader).await?;
     let since = |lookup: &[u8]| {
-        let entry = entries.iter().find(|entry| entry.lookup == lookup)?;
-        let link = links.iter().find(|link| Some(link.id) == entry.link_id)?;
+        let account = own.accounts.iter().find(|account| account.lookup == lookup)?;
+        let link = links.iter().find(|link| Some(link.id) == account.link_id)?;
         Some((link.linked_at.unwrap_or(link.verified_at), vault.proofs.due_at(link.verified_at)))
     };
     // Nothing at all, rather than everything, where nothing is added.
     let mut theirs = Condition::any().add(message::Column::CorrespondentId.is_null());
-    for with in own {
+    for with in &own.correspondents {
         let of = message::Column::CorrespondentId.eq(with.id);
         theirs = match with.lookup.as_deref().and_then(since) {
             Some(_) if !with.channel.is_address() => theirs.add(of),
@@ -115,7 +113,7 @@ async fn theirs(vault: &Vault, owner: &Owner, own: &[correspondent::Model]) -> R
 /// When the database cannot be asked.
 pub(in crate::vault) async fn forget(transaction: &Transaction, customer: CustomerId) -> Result<(), DbErr> {
     let connection = transaction.connection();
-    let own: Vec<CorrespondentId> = of_customer(connection, customer).await?.into_iter().map(|row| row.id).collect();
+    let own = of_customer(connection, customer).await?.ids();
     if own.is_empty() {
         return Ok(());
     }
@@ -172,22 +170,28 @@ pub(in crate::vault) async fn destroy_keys(
     Ok(())
 }
 
-/// Who writes to brands from the customer's accounts, in one order.
-async fn of_customer(
-    connection: &impl ConnectionTrait,
-    customer: CustomerId,
-) -> Result<Vec<correspondent::Model>, DbErr> {
-    let accounts: Vec<Vec<u8>> = directory::Entity::find()
-        .select_only()
-        .column(directory::Column::Lookup)
+/// The customer's accounts, and who writes to brands from them, in one order.
+struct Own {
+    accounts: Vec<directory::Model>,
+    correspondents: Vec<correspondent::Model>,
+}
+
+impl Own {
+    fn ids(&self) -> Vec<CorrespondentId> {
+        self.correspondents.iter().map(|row| row.id).collect()
+    }
+}
+
+async fn of_customer(connection: &impl ConnectionTrait, customer: CustomerId) -> Result<Own, DbErr> {
+    let accounts = directory::Entity::find()
         .filter(directory::Column::CustomerId.eq(customer))
         .filter(directory::Column::Kind.eq(directory::Kind::Account))
-        .into_tuple()
         .all(connection)
         .await?;
-    correspondent::Entity::find()
-        .filter(correspondent::Column::Lookup.is_in(accounts))
+    let correspondents = correspondent::Entity::find()
+        .filter(correspondent::Column::Lookup.is_in(accounts.iter().map(|account| account.lookup.clone())))
         .order_by_asc(correspondent::Column::Id)
         .all(connection)
-        .await
+        .await?;
+    Ok(Own { accounts, correspondents })
 }

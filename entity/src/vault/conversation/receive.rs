@@ -129,7 +129,7 @@ async fn add(
     let row = row.into_active_model().reset_all();
     message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     let reason = if passed.kind == MessageKind::Inbound { Reason::Written } else { Reason::Answered };
-    settle(transaction, conversation, reason).await
+    settle(transaction, conversation, reason).await.map(drop)
 }
 
 /// The correspondent, locked, by the name that they have now; somebody who writes for the first time gets a key of their own.
@@ -152,7 +152,7 @@ async fn meet(
         .one(connection)
         .await?;
     if let Some(row) = known {
-        let Some(key) = key_of(transaction, row.id).await? else {
+        let Some(key) = transaction.keyring.find(row.id).await? else {
             // Erased, and brought back by a copy of the database: whoever writes now is somebody new.
             part(transaction.connection(), &lookup).await?;
             return begin_with(transaction, brand, passed, (lookup, who)).await;
@@ -179,11 +179,6 @@ async fn meet(
     begin_with(transaction, brand, passed, (lookup, who)).await
 }
 
-/// A key that is there; none: its holder was erased.
-async fn key_of(transaction: &Transaction, id: CorrespondentId) -> Result<Option<DataKey>, DbErr> {
-    Ok(transaction.keyring.load(&[id]).await?.remove(&id))
-}
-
 /// Somebody who writes for the first time, with a key of their own.
 async fn begin_with(
     transaction: &Transaction,
@@ -192,8 +187,7 @@ async fn begin_with(
     (lookup, who): (Vec<u8>, Who),
 ) -> Result<(correspondent::Model, DataKey), DbErr> {
     let id = CorrespondentId(transaction.entropy().id());
-    let mut keys = transaction.keyring.create(&[id]).await?;
-    let key = keys.remove(&id).ok_or_else(|| DbErr::RecordNotFound("the data key".into()))?;
+    let key = transaction.keyring.create_one(id).await?;
     let sealed = sealed::seal(who_place(id), &key, transaction.entropy(), &who)?;
     let row = correspondent::Model {
         brand_id: brand,
@@ -273,7 +267,7 @@ async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -
     if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| at < before) {
         return Ok(());
     }
-    let Some(key) = key_of(transaction, row.correspondent_id).await? else { return Ok(()) };
+    let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(()) };
     let before: Said = sealed::open(said_place(row.correspondent_id, row.id), &key, row.key_id, &row.payload)?;
     let said = Said { text: passed.text.clone(), url: passed.url.clone().or(before.url) };
     let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;
@@ -297,7 +291,7 @@ async fn update(transaction: &Transaction, row: message::Model, change: message:
     let conversation =
         conversation::Entity::find_by_id((row.brand_id, row.conversation_id)).lock_exclusive().one(connection).await?;
     match conversation {
-        Some(conversation) => settle(transaction, conversation, Reason::Changed).await,
+        Some(conversation) => settle(transaction, conversation, Reason::Changed).await.map(drop),
         None => Ok(()),
     }
 }

@@ -23,12 +23,12 @@ pub(super) enum Reason {
     Changed,
 }
 
-/// Brings a locked conversation's row up to date with its messages, as one change more.
+/// Brings a locked conversation's row up to date with its messages, as one change more. The row as it is then.
 pub(super) async fn settle(
     transaction: &Transaction,
     mut row: conversation::Model,
     reason: Reason,
-) -> Result<(), DbErr> {
+) -> Result<conversation::Model, DbErr> {
     let connection = transaction.connection();
     let exchanged = |row: &conversation::Model| -> Select<message::Entity> {
         message::Entity::find()
@@ -80,8 +80,7 @@ pub(super) async fn settle(
         row.episode = row.episode.saturating_add(1);
     }
     row.version = row.version.saturating_add(1);
-    conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await?;
-    Ok(())
+    conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await
 }
 
 /// When the first of these messages was written, or the last.

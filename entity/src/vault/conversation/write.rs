@@ -35,19 +35,18 @@ pub async fn lock(transaction: &Transaction, care: &Care, id: ConversationId) ->
 }
 
 /// Writes a note among the brand's people. It is sealed as all that is said about somebody, and goes with them. `false` if
-/// they were erased: nothing is noted about them any more.
+/// they were erased: nothing is noted about them any more. The row is as it is then.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn note(transaction: &Transaction, care: &Care, locked: &Locked, text: &str) -> Result<bool, DbErr> {
+pub async fn note(transaction: &Transaction, care: &Care, locked: &mut Locked, text: &str) -> Result<bool, DbErr> {
     let Locked { row, is_gone } = locked;
     if *is_gone {
         return Ok(false);
     }
     let now = transaction.now();
     let id = MessageId(transaction.entropy().id_at(now));
-    let mut keys = transaction.keyring.load(&[row.correspondent_id]).await?;
-    let Some(key) = keys.remove(&row.correspondent_id) else { return Ok(false) };
+    let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(false) };
     let said = Said { text: text.to_owned(), url: None };
     let sealed = sealed::seal(said_place(row.correspondent_id, id), &key, transaction.entropy(), &said)?;
     let note = message::Model {
@@ -69,7 +68,8 @@ pub async fn note(transaction: &Transaction, care: &Care, locked: &Locked, text:
     let note = note.into_active_model().reset_all();
     message::Entity::insert(note).exec_without_returning(transaction.connection()).await?;
     // It changes nothing of what was said, but whoever acts on what they saw before it is told.
-    let seen = conversation::ActiveModel { version: Set(row.version.saturating_add(1)), ..Default::default() };
+    row.version = row.version.saturating_add(1);
+    let seen = conversation::ActiveModel { version: Set(row.version), ..Default::default() };
     conversation::Entity::update_many()
         .set(seen)
         .filter(conversation::Column::BrandId.eq(row.brand_id))
@@ -79,13 +79,13 @@ pub async fn note(transaction: &Transaction, care: &Care, locked: &Locked, text:
     Ok(true)
 }
 
-/// Opens a resolved conversation again: whoever had no answer has waited for it all the time.
+/// Opens a resolved conversation again: whoever had no answer has waited for it all the time. The row as it is then.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn reopen(transaction: &Transaction, mut locked: Locked) -> Result<(), DbErr> {
-    locked.row.status = ConversationStatus::Open;
-    locked.row.resolved_at = None;
-    locked.row.episode = locked.row.episode.saturating_add(1);
-    settle(transaction, locked.row, Reason::Changed).await
+pub async fn reopen(transaction: &Transaction, mut row: conversation::Model) -> Result<conversation::Model, DbErr> {
+    row.status = ConversationStatus::Open;
+    row.resolved_at = None;
+    row.episode = row.episode.saturating_add(1);
+    settle(transaction, row, Reason::Changed).await
 }
