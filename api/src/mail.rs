@@ -9,7 +9,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::file::AsyncFileTransport;
 use lettre::transport::smtp::AsyncSmtpTransport;
-use lettre::{AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, AsyncTransport, Message, Tokio1Executor};
 
 /// Why mail cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,35 @@ pub enum MailFault {
     /// It was not taken; the address is not repeated.
     #[error("the mail was not taken by {0}")]
     NotTaken(&'static str),
+}
+
+/// A brand's reply, from its own address.
+pub struct Reply {
+    /// What the brand is called, and the address that customers write to.
+    pub from: (String, EmailAddress),
+    /// To whom.
+    pub to: EmailAddress,
+    /// What it is about.
+    pub subject: String,
+    /// Its id, with angle brackets (RFC 5322 section 3.6.4).
+    pub message_id: String,
+    /// The id of the mail that it answers.
+    pub answers: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// What became of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// It was taken.
+    Taken,
+    /// It was not, and may be later: the server is away, or says so (4xx).
+    NotNow,
+    /// It will never be (5xx), or is no mail.
+    Refused,
+    /// The server broke off when it may have had it all.
+    Unknown,
 }
 
 /// A JSON file that goes with a mail.
@@ -112,6 +141,28 @@ impl Mailer {
         self.deliver(message.map_err(|_| MailFault::NotTaken("the message builder"))?).await
     }
 
+    /// Sends a brand's reply.
+    pub async fn reply(&self, reply: Reply) -> Posted {
+        let Reply { from: (name, from), to, subject, message_id, answers, text } = reply;
+        let (from, to) = (from.as_str().parse::<Address>(), to.as_str().parse::<Address>());
+        let (Ok(from), Ok(to)) = (from, to) else { return Posted::Refused };
+        let mut message = Message::builder()
+            .from(Mailbox::new(Some(name), from))
+            .to(Mailbox::new(None, to))
+            .subject(subject)
+            .message_id(Some(message_id))
+            .header(ContentType::TEXT_PLAIN);
+        // What a channel calls its message may be no id of a mail.
+        if let Some(answers) = answers.filter(|id| is_message_id(id)) {
+            message = message.in_reply_to(answers.clone()).references(answers);
+        }
+        let Ok(message) = message.body(text) else { return Posted::Refused };
+        match &self.transport {
+            Transport::Folder(folder) => folder.send(message).await.map_or(Posted::NotNow, |_| Posted::Taken),
+            Transport::Server(server) => post(server, message).await,
+        }
+    }
+
     fn message(&self, to: &EmailAddress, subject: &str) -> Result<MessageBuilder, MailFault> {
         let to: Mailbox = to.as_str().parse().map_err(|_| MailFault::NotTaken("the address check"))?;
         Ok(Message::builder().from(self.from.clone()).to(to).subject(subject))
@@ -127,4 +178,24 @@ impl Mailer {
             }
         }
     }
+}
+
+/// A server that is away is found out before it is told anything; one that breaks off later may have it.
+async fn post(server: &AsyncSmtpTransport<Tokio1Executor>, message: Message) -> Posted {
+    if !server.test_connection().await.unwrap_or(false) {
+        return Posted::NotNow;
+    }
+    match server.send(message).await {
+        Ok(_) => Posted::Taken,
+        Err(error) if error.is_permanent() || error.is_client() => Posted::Refused,
+        Err(error) if error.is_transient() || error.is_tls() || error.is_transport_shutdown() => Posted::NotNow,
+        Err(_) => Posted::Unknown,
+    }
+}
+
+/// `<left@right>`, without anything that would begin another header.
+fn is_message_id(id: &str) -> bool {
+    let inner = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'<' && byte != b'>';
+    inner.is_some_and(|inner| inner.len() <= 900 && inner.contains('@') && inner.bytes().all(plain))
 }

@@ -35,7 +35,7 @@ macro_rules! closed_list {
 mod conversation;
 mod staff;
 
-pub use conversation::{ConversationStatus, MessageKind, MessageVisibility};
+pub use conversation::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility};
 pub use staff::{StaffRole, StaffSessionEnd, StaffStatus};
 
 closed_list! {

@@ -63,6 +63,7 @@ pub mod passkey_challenge;
 pub mod provider_attempt;
 pub mod pushed_request;
 pub mod refresh_token;
+pub mod reply;
 pub mod request_opening;
 pub mod revoked_token;
 pub mod scope_definition;

@@ -40,6 +40,7 @@ mod m0036_answered;
 mod m0037_deletion_wanted;
 mod m0038_conversations;
 mod m0039_linked_at;
+mod m0040_replies;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -107,6 +108,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_deletion_wanted::Migration),
             Box::new(m0038_conversations::Migration),
             Box::new(m0039_linked_at::Migration),
+            Box::new(m0040_replies::Migration),
         ]
     }
 }

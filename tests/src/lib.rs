@@ -14,6 +14,7 @@ pub mod customer;
 pub mod database;
 pub mod log;
 pub mod lying_provider;
+pub mod post_office;
 pub mod process;
 pub mod reply;
 pub mod snapshot;

@@ -31,6 +31,7 @@ pub async fn say(deps: &Deps, world: &World) -> Result<(), Failure> {
             text: text.to_owned(),
             visibility: None,
             url: None,
+            subject: None,
             occurred_at: Some(Timestamp::from_millis(at).to_string()),
         };
         let question = post(format!("demo-{number}"), &from, &brand, &need.text, at);

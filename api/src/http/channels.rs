@@ -11,6 +11,7 @@
 //! `type` may be `message.created` (or `message.received`, or left out), `message.edited`, where `text` is the new one and
 //! `occurredAt` is needed, and
 //! `message.deleted`, which needs only `data.id` and the brand's account in `to` or `author`; others are passed over. What has
+//! `subject` says what it is about, where the channel has that (mail). What has
 //! an account of a brand in `to` goes to that brand's conversations, and needs `data.id` and `data.author.id` (not where the
 //! handle is an address or a number); what the brand itself has written is told with its account as `author` and the
 //! customer in `to`. Without `to`, a message can still prove a handle by the code in its text.
@@ -59,6 +60,7 @@ struct Data {
     text: Option<String>,
     visibility: Option<MessageVisibility>,
     url: Option<String>,
+    subject: Option<String>,
     occurred_at: Option<String>,
 }
 
@@ -155,6 +157,7 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         text,
         visibility,
         url: data.url,
+        subject: data.subject,
         occurred_at: data.occurred_at,
     };
     // First what may be refused: a code is used up by what is taken in, not by what is not.

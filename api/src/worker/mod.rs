@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod guesses;
 pub mod leftovers;
 pub mod reminders;
+pub mod replies;
 pub mod sequencer;
 pub mod token_keys;
 
@@ -36,6 +37,7 @@ struct Job {
 const JOBS: &[Job] = &[
     Job { name: "sequencer", every: Duration::from_secs(1), run: |deps| Box::pin(sequencer::run_once(deps)) },
     Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
+    Job { name: "replies", every: Duration::from_secs(1), run: |deps| Box::pin(replies::run_once(deps)) },
     Job { name: "guesses", every: Duration::from_secs(60), run: |deps| Box::pin(guesses::run_once(deps)) },
     Job {
         name: "authorizations",

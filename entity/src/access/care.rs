@@ -1,9 +1,9 @@
 //! Whoever answers customers for a brand: what is written to the brand is theirs to read.
 
-use crate::ids::{BrandId, StaffId};
+use crate::ids::{AppId, BrandId, StaffId};
 use crate::kinds::Purpose;
 
-use super::Caller;
+use super::{Caller, Staff};
 
 /// An app that is registered for CUSTOMER_CARE, or a member of staff who may read for it through a console app that is.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,19 @@ impl Care {
         self.0.brand()
     }
 
-    /// The member of staff; none if a program is calling.
+    /// The app; of staff, the console.
+    #[must_use]
+    pub const fn app(&self) -> AppId {
+        self.0.app()
+    }
+
+    /// Who of the brand's people it is; none if a program is calling.
+    #[must_use]
+    pub const fn member(&self) -> Option<Staff> {
+        self.0.staff()
+    }
+
+    /// The same by id.
     #[must_use]
     pub fn staff(&self) -> Option<StaffId> {
         self.0.staff().map(|staff| staff.id())

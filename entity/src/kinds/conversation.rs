@@ -37,3 +37,31 @@ closed_list! {
         Private = "PRIVATE",
     }
 }
+
+closed_list! {
+    /// How far a reply has come that was written here.
+    DeliveryState {
+        /// It waits for its turn, or for whoever sends for this channel.
+        Queued = "QUEUED",
+        /// It is on its way just now.
+        Sending = "SENDING",
+        /// The channel has taken it.
+        Sent = "SENT",
+        /// The channel says that it has arrived.
+        Delivered = "DELIVERED",
+        /// The channel has refused it for good, or has not taken it within three days. Nobody has read it.
+        Failed = "FAILED",
+        /// Whether the channel has taken it cannot be known. It is not sent again by itself.
+        Uncertain = "UNCERTAIN",
+        /// It holds what the customer does not share any more, or they have erased everything: it has not gone out.
+        Withheld = "WITHHELD",
+    }
+}
+
+impl DeliveryState {
+    /// Whether nobody has got it, nor will without somebody's doing.
+    #[must_use]
+    pub const fn is_unsent(self) -> bool {
+        matches!(self, Self::Failed | Self::Withheld)
+    }
+}

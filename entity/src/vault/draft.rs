@@ -2,8 +2,9 @@
 
 use async_graphql::Enum;
 
+use crate::ids::GrantId;
 use crate::kinds::AccessStatus;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeSet};
 use crate::values::template::{Part, Template};
 
 use super::disclose::FieldPath;
@@ -38,6 +39,16 @@ pub struct Draft {
     pub text: Gated<String>,
     /// Every variable, in the order of the text.
     pub variables: Vec<Variable>,
+    /// The grant whose values it holds, and their scopes.
+    pub(super) rests_on: Option<(GrantId, ScopeSet)>,
+}
+
+impl Draft {
+    /// The first variable that has neither a value nor a fallback.
+    #[must_use]
+    pub fn unresolved(&self) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.outcome == PlaceOutcome::Unresolved)
+    }
 }
 
 /// The fields that a template asks a disclosure for.
@@ -53,7 +64,7 @@ pub fn fields(template: &Template) -> Vec<FieldPath> {
 /// brand's `own`.
 #[must_use]
 pub fn fill(template: &Template, profile: Option<&Profile>, own: impl Fn(&str) -> Option<String>) -> Draft {
-    let (mut text, mut variables) = (String::new(), Vec::<Variable>::new());
+    let (mut text, mut variables, mut used) = (String::new(), Vec::<Variable>::new(), ScopeSet::EMPTY);
     for part in template.parts() {
         let (path, fallback) = match part {
             Part::Text(plain) => {
@@ -70,6 +81,7 @@ pub fn fill(template: &Template, profile: Option<&Profile>, own: impl Fn(&str) -
         let outcome = match (&value, fallback) {
             (Some(value), _) => {
                 text.push_str(value);
+                used = used.with(scope.into_iter().collect());
                 PlaceOutcome::Used
             }
             (None, Some(fallback)) => {
@@ -91,5 +103,6 @@ pub fn fill(template: &Template, profile: Option<&Profile>, own: impl Fn(&str) -
             None => variables.push(Variable { path, outcome, status }),
         }
     }
-    Draft { text: Gated::granted(text), variables }
+    let rests_on = profile.and_then(|profile| Some((profile.grant(used)?, used)));
+    Draft { text: Gated::granted(text), variables, rests_on }
 }

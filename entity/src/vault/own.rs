@@ -280,7 +280,7 @@ pub async fn previews(
 }
 
 /// A grant's row as the law sees it.
-fn ledger_entry(row: &grant::Model) -> GrantRecord {
+pub(super) fn ledger_entry(row: &grant::Model) -> GrantRecord {
     GrantRecord {
         id: row.id,
         version: row.version,

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::consent::{Ask, Decision, Ledger, decide, standing};
-use crate::ids::{BrandId, ProfileId};
+use crate::ids::{BrandId, GrantId, ProfileId};
 use crate::kinds::{AccessStatus, Purpose};
 use crate::proof::ProofPeriod;
-use crate::scope::{Scope, consent};
+use crate::scope::{Scope, ScopeSet, consent};
 use crate::values::Timestamp;
 
 use super::clusters::{Area, Cluster, ContactDetails, Context, Handle, Language, PersonName, Preference};
@@ -165,6 +165,12 @@ impl Profile {
             _ => None,
         };
         whole?.get(leaf)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// The grant that permits these scopes; one does, as there is one purpose.
+    pub(super) fn grant(&self, scopes: ScopeSet) -> Option<GrantId> {
+        let found = self.access.iter().find(|access| scopes.contains(access.scope));
+        found?.grant_id.as_ref()?.parse().ok()
     }
 
     /// How a scope stands.

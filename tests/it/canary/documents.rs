@@ -75,6 +75,10 @@ pub fn reads(ids: &[String]) -> Vec<Document> {
     let query = "query($id: ID!) { brand { conversation(id: $id) { draftReply(purpose: CUSTOMER_CARE, visibility: PRIVATE,
         template: \"{{name.familyName}} {{contact.email}} {{area.region}} {{context.text}}\") { text variables { path outcome } } } } }";
     list.push(read("a draft", query.to_owned(), json!({ "id": conversation })));
+    let query = "mutation($id: ID!, $template: String!) { sendReply(input: { conversationId: $id, visibility: PRIVATE,
+        template: $template }) { message { text subject } conversation { lastMessage { text } } userErrors { message } } }";
+    let template = "{{name.familyName || 'a'}} {{contact.email || 'b'}} {{area.region || 'c'}} {{context.text || 'd'}}";
+    list.push(read("a reply", query.to_owned(), json!({ "id": conversation, "template": template })));
     for purpose in ALL_PURPOSES {
         let query = format!("query($by: ProfileLocator!) {{ profile(by: $by, purpose: {purpose}) {{ {whole} }} }}");
         list.push(read(&format!("a handle for {purpose}"), query, json!({ "by": by })));

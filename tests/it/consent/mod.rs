@@ -11,7 +11,7 @@ mod marketing;
 mod pages;
 mod pairwise;
 mod reading;
-mod refusing;
+pub mod refusing;
 mod restricting;
 mod revoking;
 mod usage;

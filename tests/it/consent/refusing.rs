@@ -52,7 +52,8 @@ fn face(reply: &Reply) -> (u16, String, Vec<String>) {
     (reply.status.as_u16(), text, names.map(|name| reply.header(name).to_owned()).to_vec())
 }
 
-async fn suspend(app: &BrandApp<'_>, world: &World, status: AppStatus) -> bool {
+/// Suspends an app, or lets it act again.
+pub async fn suspend(app: &BrandApp<'_>, world: &World, status: AppStatus) -> bool {
     let Ok(transaction) = world.deps.vault.begin().await else { return false };
     let done = apps::set_status(&transaction, &app.client_id, status).await.unwrap_or(false);
     transaction.commit().await.is_ok() && done

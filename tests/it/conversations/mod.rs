@@ -6,6 +6,7 @@ mod forgetting;
 mod killed;
 mod reading;
 mod receiving;
+mod sending;
 mod simulated;
 
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ const SUMMARY: &str = "id status version episode waitingSince openedAt resolvedA
     lastMessage { id kind visibility text url occurredAt editedAt deletedAt }";
 /// What a single one shows beside.
 const MESSAGES: &str =
-    "messages(first: 100) { nodes { id kind visibility text url staffId occurredAt editedAt deletedAt } }";
+    "messages(first: 100) { nodes { id kind visibility text url delivery staffId occurredAt editedAt deletedAt } }";
 
 /// A brand that customers write to on X and by mail.
 pub async fn reached<'w>(world: &'w World, slug: &str) -> BrandApp<'w> {

@@ -32,7 +32,7 @@ fn words() -> Canaries {
     words.add("preferences", &["gorblin", "snarvik", "wuzzletop"]);
     words.add("context", &["flanwick", "drovemere", "pelthorn", "ostrigan"]);
     words.add("passkey", &["thistlering"]);
-    words.add("message", &["yarrowgate", "brambleton", "hollowmere"]);
+    words.add("message", &["yarrowgate", "brambleton", "hollowmere", "tattersill"]);
     words.add("secret", &[PASSWORD]);
     words
 }
@@ -79,6 +79,13 @@ async fn somebody<'w>(world: &'w World) -> Customer<'w> {
         "to": { "handle": "care@bank.example.org" }, "text": "hollowmere" });
     reached(world, "bank").await;
     arrive(world, "EMAIL", &said).await;
+    let queue = bank.ask("{ brand { conversations { nodes { id } } } }", json!({})).await;
+    let reply = "mutation($id: ID!, $template: String!) { sendReply(input: { conversationId: $id, visibility: PRIVATE,
+        template: $template }) { message { delivery } userErrors { message } } }";
+    let template = "tattersill {{ name.displayName }} {{ contact.phone }}";
+    let id = queue.data("/brand/conversations/nodes/0/id");
+    let sent = bank.ask(reply, json!({ "id": id, "template": template })).await;
+    assert_eq!(sent.done("sendReply")["message"]["delivery"], "QUEUED");
     while world.work().await > 0 {}
     ada
 }

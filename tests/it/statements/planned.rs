@@ -154,6 +154,18 @@ async fn write(house: &House, server: &Server, app: &Api) {
         .await
         .unwrap()
         .done("addNote");
+    let answer = json!({ "conversationId": id, "template": "Dear {{ name.displayName }}", "visibility": "PRIVATE",
+        "idempotencyKey": "once" });
+    app.act("sendReply", answer, "message { id }").await.unwrap().done("sendReply");
+    let newest = "query($id: ID!) { brand { conversation(id: $id) { messages(first: 1) { nodes { id delivery } } } } }";
+    let message = until("the reply to be sent", async || {
+        let reply = app.ask(newest, json!({ "id": id })).await;
+        let message = reply.data("/brand/conversation/messages/nodes/0");
+        (message["delivery"] == "SENT").then(|| message["id"].clone())
+    })
+    .await;
+    let again = app.act("resendReply", json!({ "messageId": message }), "message { id }").await.unwrap();
+    assert_eq!(again.mistakes("resendReply"), ["NOT_FOUND messageId"]);
 }
 
 /// Whether a statement finds anything in this database; others set up, begin or end something, or are about the keyring,

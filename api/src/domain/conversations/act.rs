@@ -98,17 +98,31 @@ async fn note_down(
     Err(Mistake::new(MistakeCode::WrongState, "conversationId", message).into())
 }
 
-async fn lock(transaction: &Transaction, care: &Care, id: &str, seen: Option<i32>) -> Result<Locked, Refusal> {
-    let unknown = || Mistake::new(MistakeCode::NotFound, "conversationId", "your brand has no such conversation");
+pub(super) async fn lock(
+    transaction: &Transaction,
+    care: &Care,
+    id: &str,
+    seen: Option<i32>,
+) -> Result<Locked, Refusal> {
     let id: ConversationId = id.parse().map_err(|_| unknown())?;
     let locked = door::lock(transaction, care, id).await?.ok_or_else(unknown)?;
+    is_as_seen(&locked, seen)?;
+    Ok(locked)
+}
+
+pub(super) fn unknown() -> Mistake {
+    Mistake::new(MistakeCode::NotFound, "conversationId", "your brand has no such conversation")
+}
+
+/// Whether nothing has happened to it since the caller has seen it.
+pub(super) fn is_as_seen(locked: &Locked, seen: Option<i32>) -> Result<(), Mistake> {
+    let now = locked.row.version;
     match seen {
-        Some(seen) if seen != locked.row.version => {
-            let now = locked.row.version;
+        Some(seen) if seen != now => {
             let message = format!("something was written or changed since version {seen}, it is {now} now: look again");
-            Err(Mistake::new(MistakeCode::WrongState, "version", message).into())
+            Err(Mistake::new(MistakeCode::WrongState, "version", message))
         }
-        _ => Ok(locked),
+        _ => Ok(()),
     }
 }
 

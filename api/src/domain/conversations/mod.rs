@@ -1,10 +1,16 @@
 //! What customers and brands say to each other: messages come in from channels, the brand's people see to them.
 
 mod act;
+mod deliver;
+mod draft;
 mod queue;
 mod receive;
+mod send;
 
 pub(super) use act::release;
 pub use act::{Change, change, note};
+pub use deliver::mail;
+pub use draft::{Drafted, draft, template};
 pub use queue::{QueueFilter, QueuePlace, find, place, queue};
 pub use receive::{Event, Party, Verb, receive};
+pub use send::{NewReply, Unsent, send, send_again};

@@ -1,7 +1,6 @@
 //! A message as a channel has signed it: to which brand it goes, or from which it comes, and what has happened to it.
 
 use entity::brand_account;
-use entity::ids::BrandId;
 use entity::kinds::{MessageKind, MessageVisibility};
 use entity::values::{AccountId, Channel, Handle, HttpsUrl, Text, Timestamp};
 use entity::vault::conversation::{self, Delivered, Passed};
@@ -53,6 +52,8 @@ pub struct Event {
     pub visibility: Option<MessageVisibility>,
     /// Where it can be seen.
     pub url: Option<String>,
+    /// What it is about, where the channel has that.
+    pub subject: Option<String>,
     /// When it happened; left out: now.
     pub occurred_at: Option<String>,
 }
@@ -71,7 +72,7 @@ pub async fn receive(deps: &Deps, event: &Event) -> Result<(), Refusal> {
 }
 
 async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
-    let Some((brand, kind, other)) = sides(deps, event).await? else { return Ok(()) };
+    let Some(Sides { account, kind, other }) = sides(deps, event).await? else { return Ok(()) };
     let mut check = Mistakes::default();
     let now = deps.vault.now().await?;
     let id = event.id.as_deref().and_then(|id| check.parse::<Text<512>>("data.id", id));
@@ -86,12 +87,12 @@ async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
     let occurred_at = occurred_at.flatten().unwrap_or(now);
     let passed = match (event.verb, other) {
         (Verb::Deleted, _) => None,
-        (_, other) => read(&mut check, event, (kind, other), occurred_at),
+        (_, other) => read(&mut check, event, (kind, other), (&account, occurred_at)),
     };
     check.done()?;
     let Some(id) = id else { return Ok(()) };
-    let (id, delivery) = (id.as_str().to_owned(), event.delivery.clone());
-    let at = Delivered { brand, channel: event.channel, id, delivery };
+    let (id, delivery) = (id.as_str().to_owned(), Some(event.delivery.clone()));
+    let at = Delivered { brand: account.brand_id, channel: event.channel, id, delivery };
     let transaction = deps.vault.begin().await?;
     match passed {
         None => conversation::take_back(&transaction, &at, occurred_at).await?,
@@ -104,36 +105,48 @@ async fn take(deps: &Deps, event: &Event) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The brand that it is to or from, which way it goes, and who is on the other side. `None`: no brand's account is there, or
-/// on both sides one of the same brand's.
-async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<(BrandId, MessageKind, Option<&'e Party>)>, DbErr> {
+/// Between whom it is.
+struct Sides<'e> {
+    /// The account of the brand.
+    account: brand_account::Model,
+    /// Which way it goes.
+    kind: MessageKind,
+    /// Who is on the other side.
+    other: Option<&'e Party>,
+}
+
+/// `None`: no brand's account is there, or on both sides one of the same brand's.
+async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<Sides<'e>>, DbErr> {
     let (author, to) = (event.author.as_ref(), event.to.as_ref());
-    let writer = brand_of(deps, event.channel, author).await?;
-    let reader = brand_of(deps, event.channel, to).await?;
+    let writer = account_of(deps, event.channel, author).await?;
+    let reader = account_of(deps, event.channel, to).await?;
     Ok(match (writer, reader) {
-        (Some(writer), Some(reader)) if writer == reader => None,
-        (_, Some(reader)) => Some((reader, MessageKind::Inbound, author)),
-        (Some(writer), None) => Some((writer, MessageKind::Outbound, to)),
+        (Some(writer), Some(reader)) if writer.brand_id == reader.brand_id => None,
+        (_, Some(account)) => Some(Sides { account, kind: MessageKind::Inbound, other: author }),
+        (Some(account), None) => Some(Sides { account, kind: MessageKind::Outbound, other: to }),
         (None, None) => None,
     })
 }
 
-async fn brand_of(deps: &Deps, channel: Channel, party: Option<&Party>) -> Result<Option<BrandId>, DbErr> {
+async fn account_of(
+    deps: &Deps,
+    channel: Channel,
+    party: Option<&Party>,
+) -> Result<Option<brand_account::Model>, DbErr> {
     let handle = party.and_then(|party| Handle::parse(channel, &party.handle).ok());
     let Some(handle) = handle else { return Ok(None) };
-    let row = brand_account::Entity::find()
+    brand_account::Entity::find()
         .filter(brand_account::Column::Channel.eq(channel))
         .filter(brand_account::Column::Normalised.eq(handle.normalised()))
         .one(deps.vault.store.reader())
-        .await?;
-    Ok(row.map(|row| row.brand_id))
+        .await
 }
 
 fn read(
     check: &mut Mistakes,
     event: &Event,
     (kind, other): (MessageKind, Option<&Party>),
-    occurred_at: Timestamp,
+    (account, occurred_at): (&brand_account::Model, Timestamp),
 ) -> Option<Passed> {
     let side = if kind == MessageKind::Inbound { "data.author" } else { "data.to" };
     let Some(other) = other else {
@@ -142,19 +155,22 @@ fn read(
     };
     let handle = check.take(&format!("{side}.handle"), Handle::parse(event.channel, &other.handle))?;
     let is_address = event.channel.is_address();
-    let account = if is_address { handle.normalised() } else { other.account.as_str() };
-    let account = check.parse::<AccountId>(&format!("{side}.id"), account)?;
+    let id = if is_address { handle.normalised() } else { other.account.as_str() };
+    let id = check.parse::<AccountId>(&format!("{side}.id"), id)?;
+    let subject = event.subject.as_deref().and_then(|subject| subject.parse::<Text<1_000>>().ok());
     let url = event.url.as_deref().and_then(|url| check.parse::<HttpsUrl>("data.url", url));
     let usual = if is_address { MessageVisibility::Private } else { MessageVisibility::Public };
     let name = other.name.as_deref().and_then(|name| name.parse::<Text<200>>().ok());
     Some(Passed {
         handle,
-        account,
+        account: id,
         name: name.map(|name| name.as_str().to_owned()),
         kind,
         visibility: event.visibility.unwrap_or(usual),
         text: event.text.clone(),
         url: url.map(|url| url.as_str().to_owned()),
+        subject: subject.map(|subject| subject.as_str().to_owned()),
+        brand_account: account.handle.clone(),
         occurred_at,
     })
 }

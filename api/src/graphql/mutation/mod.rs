@@ -15,6 +15,7 @@ pub mod notice;
 pub mod passkey;
 pub mod provider_sign_in;
 pub mod recovery;
+pub mod reply;
 pub mod request;
 pub mod revoke;
 pub mod rights;
@@ -50,6 +51,7 @@ pub struct Mutation(
     staff::StaffMutation,
     app::AppMutation,
     conversation::ConversationMutation,
+    reply::ReplyMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

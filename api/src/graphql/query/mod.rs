@@ -9,7 +9,7 @@ mod vocabulary;
 
 use async_graphql::MergedObject;
 
-pub(super) use profile::{HandleInput, look_up, look_up_fields, refused};
+pub(super) use profile::{HandleInput, look_up, refused};
 
 /// Reads. A brand's app asks `profile`; a customer asks `me`; the vocabulary is for anyone.
 #[derive(MergedObject, Default)]

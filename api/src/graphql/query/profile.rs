@@ -75,18 +75,8 @@ pub(in crate::graphql) async fn look_up(
     locators: &[Locator],
     purpose: Purpose,
 ) -> Result<Vec<Option<Profile>>> {
-    look_up_fields(context, locators, purpose, selected(context.field())).await
-}
-
-/// Discloses these fields.
-pub(in crate::graphql) async fn look_up_fields(
-    context: &Context<'_>,
-    locators: &[Locator],
-    purpose: Purpose,
-    fields: Vec<FieldPath>,
-) -> Result<Vec<Option<Profile>>> {
     let reader = context.reader()?;
-    let question = Question { purpose: Some(purpose), fields };
+    let question = Question { purpose: Some(purpose), fields: selected(context.field()) };
     let answer = disclose(&context.deps()?.vault, &reader.claim, &question, locators).await.map_err(refused)?;
     reader.took(&answer);
     Ok(answer.people)

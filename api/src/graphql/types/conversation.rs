@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use entity::access::Care;
 use entity::conversation;
 use entity::ids::{CorrespondentId, MessageId};
-use entity::kinds::{ConversationStatus, MessageKind, MessageVisibility, Purpose};
+use entity::kinds::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility, Purpose};
 use entity::values::{Channel, Timestamp};
 use entity::vault::Profile;
 use entity::vault::conversation::{self as door, MessagePlace};
@@ -15,7 +15,7 @@ use entity::vault::conversation::{self as door, MessagePlace};
 use super::reply::{self, ReplyDraft};
 use crate::deps::Deps;
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, care, fault};
+use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
 use crate::graphql::query::look_up;
 
@@ -53,10 +53,15 @@ pub struct Message {
     kind: MessageKind,
     /// Who can read it where it was written.
     visibility: MessageVisibility,
-    /// The text as its author has it now; null once it was taken back or its author has erased everything.
+    /// The text as its author has it now; null once it was taken back or its author has erased everything. Of a reply that was
+    /// written here: as it was written, with its places, so that nothing of a grant outlives it here.
     text: Option<String>,
     /// Where it can be seen.
     url: Option<String>,
+    /// What it is about, where the channel has that.
+    subject: Option<String>,
+    /// How far it has come, if it was written here to be sent; null otherwise.
+    delivery: Option<DeliveryState>,
     /// Which of the brand's people wrote it here; null if a channel brought it.
     staff_id: Option<ID>,
     /// When it was written, by the channel's clock, but never later than it came.
@@ -76,8 +81,10 @@ impl From<&door::Message> for Message {
             id: message.id.into(),
             kind: message.kind,
             visibility: message.visibility,
-            text: said.map(|(text, _)| text.clone()),
-            url: said.and_then(|(_, url)| url.clone()),
+            text: said.map(|said| said.text.clone()),
+            url: said.and_then(|said| said.url.clone()),
+            subject: said.and_then(|said| said.subject.clone()),
+            delivery: message.delivery,
             staff_id: message.staff.map(Into::into),
             occurred_at: message.occurred_at,
             received_at: message.received_at,
@@ -182,6 +189,7 @@ pub struct Conversation(ConversationSummary, ConversationDetail);
 
 /// What only a single conversation shows.
 pub struct ConversationDetail {
+    care: Care,
     row: conversation::Model,
     with: Option<door::Correspondent>,
 }
@@ -198,8 +206,8 @@ impl ConversationDetail {
     ) -> Result<Connection<String, Message>> {
         let rows = page::rows(first)?;
         let before: Option<MessagePlace> = page::cursor(after.as_deref(), |text| text.parse().ok())?;
-        let (deps, care) = (context.deps()?, care(context).await?);
-        let found = door::messages(&deps.vault, &care, self.row.id, before, rows).await.map_err(fault)?;
+        let deps = context.deps()?;
+        let found = door::messages(&deps.vault, &self.care, self.row.id, before, rows).await.map_err(fault)?;
         let show = |message: &door::Message| (message.place().to_string(), message.into());
         Ok(page::page(found.iter().map(show).collect(), rows, after.as_deref()))
     }
@@ -233,8 +241,7 @@ impl ConversationDetail {
         #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
     ) -> Result<ReplyDraft> {
         care_only(purpose)?;
-        let whom = self.with.as_ref().and_then(door::Correspondent::locator);
-        reply::draft(context, whom, (&template, visibility), purpose).await
+        reply::draft(context, (&self.care, self.with.as_ref()), &template, visibility).await
     }
 }
 
@@ -243,11 +250,19 @@ fn care_only(purpose: Purpose) -> Result<()> {
     if purpose == Purpose::CustomerCare { Ok(()) } else { Err(error(Code::BadUserInput, message)) }
 }
 
+impl Message {
+    /// One of the brand's, just written.
+    pub async fn load_one(deps: &Deps, care: &Care, id: MessageId) -> Result<Option<Self>> {
+        let found = door::messages_of(&deps.vault, care, &[id]).await.map_err(fault)?;
+        Ok(found.get(&id).map(Into::into))
+    }
+}
+
 impl Conversation {
     /// A conversation from its row.
     pub async fn load(deps: &Deps, care: &Care, row: conversation::Model) -> Result<Self> {
         let summary = ConversationSummary::load_one(deps, care, row.clone()).await?;
         let with = summary.with.clone();
-        Ok(Self(summary, ConversationDetail { row, with }))
+        Ok(Self(summary, ConversationDetail { care: *care, row, with }))
     }
 }

@@ -1,17 +1,16 @@
 //! Drafts of replies, as those see them who answer for a brand.
 
 use async_graphql::{Context, Result, SimpleObject};
-use entity::kinds::{AccessStatus, MessageVisibility, Purpose};
-use entity::values::template::Template;
+use entity::access::Care;
+use entity::kinds::{AccessStatus, MessageVisibility};
 use entity::vault::Gated;
-use entity::vault::disclose::Locator;
-use entity::vault::draft::{self, PlaceOutcome, Variable};
+use entity::vault::conversation::Correspondent;
+use entity::vault::draft::{Draft, PlaceOutcome, Variable};
 
-use crate::auth::Viewer;
+use crate::domain::{Mistake, conversations};
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, care, fault, staff};
-use crate::graphql::query::look_up_fields;
-use crate::graphql::types::brand::Brand;
+use crate::graphql::context::ContextExt;
+use crate::graphql::query::refused;
 
 /// A variable of a reply's template. For whoever answers for the brand.
 #[derive(SimpleObject)]
@@ -47,59 +46,18 @@ pub struct ReplyDraft {
 /// Fills a template for somebody, or for nobody who is known here.
 pub(super) async fn draft(
     context: &Context<'_>,
-    whom: Option<Locator>,
-    (template, visibility): (&str, MessageVisibility),
-    purpose: Purpose,
+    (care, whom): (&Care, Option<&Correspondent>),
+    template: &str,
+    visibility: MessageVisibility,
 ) -> Result<ReplyDraft> {
-    let bad = |message: String| error(Code::BadUserInput, message);
-    let template: Template = template.parse().map_err(|fault| bad(format!("`template`: {fault}")))?;
-    if let Some(path) = template.private().filter(|_| visibility == MessageVisibility::Public) {
-        let message = format!(
-            "`template`: `{path}` is private and cannot be in a public reply; answer privately, or leave it out"
-        );
-        return Err(bad(message));
+    let bad = |mistake: Mistake| error(Code::BadUserInput, format!("`template`: {}", mistake.message));
+    let template = conversations::template(template, visibility).map_err(bad)?;
+    let (deps, reader) = (context.deps()?, context.reader()?);
+    let drafted = conversations::draft(deps, (care, &reader.claim), whom, &template).await.map_err(refused)?;
+    if let Some(answer) = &drafted.answer {
+        reader.took(answer);
     }
-    let fields = draft::fields(&template);
-    let profile = match whom.filter(|_| !fields.is_empty()) {
-        Some(whom) => look_up_fields(context, &[whom], purpose, fields).await?.pop().flatten(),
-        None => None,
-    };
-    let own = Own::load(context, &template).await?;
-    let filled = draft::fill(&template, profile.as_ref(), |path| own.value(path));
-    let is_complete = filled.variables.iter().all(|variable| variable.outcome != PlaceOutcome::Unresolved);
-    let variables = filled.variables.into_iter().map(Into::into).collect();
-    Ok(ReplyDraft { text: filled.text, is_complete, visibility, variables })
-}
-
-/// What is the brand's own in a template.
-#[derive(Default)]
-struct Own {
-    brand: Option<String>,
-    agent: Option<String>,
-}
-
-impl Own {
-    /// As far as the template asks for it.
-    async fn load(context: &Context<'_>, template: &Template) -> Result<Self> {
-        let (deps, paths) = (context.deps()?, template.paths());
-        let mut own = Self::default();
-        if paths.contains(&"brand.name") {
-            let brand = care(context).await?.brand();
-            own.brand = Brand::load(deps, [brand]).await?.get(&brand).map(|brand| brand.plain_name().to_owned());
-        }
-        if paths.contains(&"agent.name") && matches!(context.viewer(), Viewer::Staff(_)) {
-            let staff = staff(context).await?;
-            let member = entity::vault::staff::myself(&deps.vault, &staff).await.map_err(fault)?;
-            own.agent = member.and_then(|member| member.details.as_ref().name.clone());
-        }
-        Ok(own)
-    }
-
-    fn value(&self, path: &str) -> Option<String> {
-        match path {
-            "brand.name" => self.brand.clone(),
-            "agent.name" => self.agent.clone(),
-            _ => None,
-        }
-    }
+    let is_complete = drafted.draft.unresolved().is_none();
+    let Draft { text, variables, .. } = drafted.draft;
+    Ok(ReplyDraft { text, is_complete, visibility, variables: variables.into_iter().map(Into::into).collect() })
 }

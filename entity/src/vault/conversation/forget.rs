@@ -18,6 +18,7 @@ use crate::values::Timestamp;
 use crate::vault::{Owned, Transaction, Vault};
 
 use super::read::said;
+use super::{Said, Words};
 
 /// A message between the customer and a brand.
 pub struct Exchanged {
@@ -32,7 +33,7 @@ pub struct Exchanged {
     /// Who can read it where it was written.
     pub visibility: MessageVisibility,
     /// The text, and where it can be seen; none once it was taken back.
-    pub said: Option<Owned<(String, Option<String>)>>,
+    pub said: Option<Owned<Words>>,
     /// When it was written.
     pub occurred_at: Timestamp,
     /// When it was changed last.
@@ -70,7 +71,7 @@ pub async fn exchanged(
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
-        said: said(&keys, &row).map(Owned::of_owner),
+        said: said(&keys, &row).map(Said::to_customer).map(Owned::of_owner),
         occurred_at: row.occurred_at,
         edited_at: row.edited_at,
         deleted_at: row.deleted_at,

@@ -10,8 +10,10 @@
 //! record, also after a withdrawal.
 
 mod forget;
+mod outbox;
 mod read;
 mod receive;
+mod sender;
 mod settle;
 mod write;
 
@@ -24,8 +26,10 @@ use crate::values::{AccountId, Channel, Handle, Timestamp};
 
 pub use forget::{Exchanged, exchanged};
 pub(super) use forget::{destroy_keys, forget, part};
+pub use outbox::{Another, Outgoing, Queued, find_queued, queue};
 pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
 pub use receive::{receive, take_back};
+pub use sender::{Letter, Outcome, due, queue_again, report, take};
 pub use write::{Locked, lock, note, reopen};
 
 /// What is written within so many days after a conversation was resolved opens it again.
@@ -39,8 +43,8 @@ pub struct Delivered {
     pub channel: Channel,
     /// The channel's id of it.
     pub id: String,
-    /// The channel's id of this delivery of it.
-    pub delivery: String,
+    /// The channel's id of this delivery of it; none of what is known without one.
+    pub delivery: Option<String>,
 }
 
 /// A message between somebody and a brand, as the channel has signed it.
@@ -59,8 +63,23 @@ pub struct Passed {
     pub text: String,
     /// Where it can be seen.
     pub url: Option<String>,
+    /// What it is about, where the channel has that.
+    pub subject: Option<String>,
+    /// Which of the brand's accounts it went to, or came from.
+    pub brand_account: String,
     /// When it was written or changed, as the channel says.
     pub occurred_at: Timestamp,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The text; of a reply to its brand: as it was written, with its places.
+    pub text: String,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// What it is about, where the channel has that.
+    pub subject: Option<String>,
 }
 
 /// What is sealed in a correspondent's row.
@@ -73,9 +92,37 @@ struct Who {
 
 /// What is sealed in a message's row.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Said {
+    /// As its author has it; of a reply that was written here: with its places.
     text: String,
     url: Option<String>,
+    /// Of a reply with places: the text as it goes out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The channel's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// And of what it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<String>,
+    /// Which of the brand's accounts it went to, or comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+}
+
+impl Said {
+    /// To the brand, which keeps a reply as it was written: nothing of a grant is in it.
+    fn to_brand(self) -> Words {
+        Words { text: self.text, url: self.url, subject: self.subject }
+    }
+
+    /// To the customer, who gets it as it goes out.
+    fn to_customer(self) -> Words {
+        Words { text: self.sent.unwrap_or(self.text), url: self.url, subject: self.subject }
+    }
 }
 
 const fn who_place(correspondent: CorrespondentId) -> CorrespondentPlace {

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::Care;
-use crate::ids::{ConversationId, CorrespondentId, MessageId, StaffId};
+use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId, StaffId};
 use crate::keyring::DataKey;
-use crate::kinds::{MessageKind, MessageVisibility};
+use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
+use crate::reply;
 use crate::values::{Channel, TimePlace, Timestamp};
 use crate::vault::disclose::Locator;
 use crate::vault::{Addressed, Vault};
 
-use super::{Said, Who, said_place, who_place};
+use super::{Said, Who, Words, said_place, who_place};
 
 /// Who writes to a brand, as the channel names them.
 #[derive(Clone)]
@@ -49,7 +50,9 @@ pub struct Message {
     /// Who can read it where it was written.
     pub visibility: MessageVisibility,
     /// The text, and where it can be seen; none once its author has taken it back or was erased.
-    pub said: Option<Addressed<(String, Option<String>)>>,
+    pub said: Option<Addressed<Words>>,
+    /// How far it has come, if it was written here to be sent.
+    pub delivery: Option<DeliveryState>,
     /// Which of the brand's people wrote it here.
     pub staff: Option<StaffId>,
     /// When it was written, as the channel says.
@@ -146,12 +149,14 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     with.sort_unstable();
     with.dedup();
     let keys = vault.keyring.load(&with).await?;
+    let states = states(vault, &rows).await?;
     let one = |row: message::Model| Message {
         id: row.id,
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
-        said: said(&keys, &row).map(Addressed::to_brand),
+        said: said(&keys, &row).map(Said::to_brand).map(Addressed::to_brand),
+        delivery: states.get(&row.id).copied(),
         staff: row.staff_id,
         occurred_at: row.occurred_at,
         received_at: row.received_at,
@@ -161,12 +166,28 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     Ok(rows.into_iter().map(one).collect())
 }
 
-/// The text and the address of a message; `None` if nothing is left of it.
-pub(super) fn said(keys: &HashMap<CorrespondentId, DataKey>, row: &message::Model) -> Option<(String, Option<String>)> {
+/// How far those of them have come that were written here. What a channel has brought has no such state.
+async fn states(vault: &Vault, rows: &[message::Model]) -> Result<HashMap<MessageId, DeliveryState>, DbErr> {
+    let sent = rows.iter().filter(|row| row.kind == MessageKind::Outbound);
+    let (brands, ids): (Vec<BrandId>, Vec<MessageId>) = sent.map(|row| (row.brand_id, row.id)).unzip();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let states: Vec<(MessageId, DeliveryState)> = reply::Entity::find()
+        .select_only()
+        .columns([reply::Column::Id, reply::Column::State])
+        .filter(reply::Column::BrandId.is_in(brands))
+        .filter(reply::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(vault.store.reader())
+        .await?;
+    Ok(states.into_iter().collect())
+}
+
+/// What a message says; `None` if nothing is left of it.
+pub(super) fn said(keys: &HashMap<CorrespondentId, DataKey>, row: &message::Model) -> Option<Said> {
     let key = keys.get(&row.correspondent_id).filter(|_| !row.payload.0.is_empty())?;
-    let place = said_place(row.correspondent_id, row.id);
-    let Said { text, url } = whole(sealed::open(place, key, row.key_id, &row.payload))?;
-    Some((text, url))
+    whole(sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload))
 }
 
 /// What was damaged is shown as if nothing were left of it: it hides no other.

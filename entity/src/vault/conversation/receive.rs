@@ -41,7 +41,7 @@ pub async fn receive(transaction: &Transaction, at: &Delivered, passed: &Passed,
         Some(row) if is_edit => edit(transaction, row, passed).await,
         // A change has overtaken it: the text is newer, the rest is as it was written.
         Some(row) if passed.occurred_at < row.occurred_at => date_back(transaction, row, passed).await,
-        None if is_first => add(transaction, at.brand, passed, (is_edit, external)).await,
+        None if is_first => add(transaction, at, passed, (is_edit, external)).await,
         // Known already; or taken back before it came.
         Some(_) | None => Ok(()),
     }
@@ -76,14 +76,15 @@ async fn find(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Res
 }
 
 /// What is kept of the channel's id of a message.
-fn external(transaction: &Transaction, at: &Delivered) -> Vec<u8> {
+pub(super) fn external(transaction: &Transaction, at: &Delivered) -> Vec<u8> {
     let named = [at.brand.0.as_bytes().as_slice(), at.channel.as_str().as_bytes(), b" ", at.id.as_bytes()].concat();
     transaction.keys().secret(KIND, &named)
 }
 
 /// Whether this very delivery has not come before.
 async fn note_delivery(transaction: &Transaction, at: &Delivered) -> Result<bool, DbErr> {
-    let hash = transaction.keys().secret(DELIVERY, at.delivery.as_bytes());
+    let Some(delivery) = &at.delivery else { return Ok(true) };
+    let hash = transaction.keys().secret(DELIVERY, delivery.as_bytes());
     inbound_message::Entity::note(transaction.connection(), at.channel, hash, transaction.now()).await
 }
 
@@ -94,11 +95,11 @@ async fn note(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Res
 
 async fn add(
     transaction: &Transaction,
-    brand: BrandId,
+    at: &Delivered,
     passed: &Passed,
     (is_edit, external): (bool, Vec<u8>),
 ) -> Result<(), DbErr> {
-    let now = transaction.now();
+    let (brand, now) = (at.brand, transaction.now());
     let (with, key) = meet(transaction, brand, passed).await?;
     let id = MessageId(transaction.entropy().id_at(now));
     // A clock that is ahead elsewhere makes nobody wait longer here.
@@ -108,7 +109,14 @@ async fn add(
         Some(row) => row,
         None => begin(transaction, &with, (id, occurred_at)).await?,
     };
-    let said = Said { text: passed.text.clone(), url: passed.url.clone() };
+    let said = Said {
+        text: passed.text.clone(),
+        url: passed.url.clone(),
+        subject: passed.subject.clone(),
+        id: Some(at.id.clone()),
+        account: Some(passed.brand_account.clone()),
+        ..Said::default()
+    };
     let sealed = sealed::seal(said_place(with.id, id), &key, transaction.entropy(), &said)?;
     let row = message::Model {
         brand_id: brand,
@@ -269,7 +277,8 @@ async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -
     }
     let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(()) };
     let before: Said = sealed::open(said_place(row.correspondent_id, row.id), &key, row.key_id, &row.payload)?;
-    let said = Said { text: passed.text.clone(), url: passed.url.clone().or(before.url) };
+    let (url, subject) = (passed.url.clone().or(before.url), passed.subject.clone().or(before.subject));
+    let said = Said { text: passed.text.clone(), url, subject, sent: None, ..before };
     let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;
     let change = message::ActiveModel {
         edited_at: Set(Some(at)),

@@ -1,16 +1,18 @@
 //! What a conversation's row says of its messages, worked out anew from them: so it does not depend on the order in which
 //! they came.
 
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
-use crate::conversation;
 use crate::ids::MessageId;
-use crate::kinds::{ConversationStatus, MessageKind};
+use crate::kinds::{ConversationStatus, DeliveryState, MessageKind};
 use crate::protected::message;
 use crate::values::Timestamp;
 use crate::vault::Transaction;
+use crate::{conversation, reply};
 
 /// Why a conversation is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +52,12 @@ pub(super) async fn settle(
     }
     let answers = exchanged(&row)
         .filter(message::Column::Kind.eq(MessageKind::Outbound))
-        .filter(message::Column::DeletedAt.is_null());
+        .filter(message::Column::DeletedAt.is_null())
+        .filter(Expr::exists(unsent()).not());
     let answered = first(answers, true);
     let answered: Option<Timestamp> = answered.into_tuple().one(connection).await?;
     // What was written before it was resolved last is done.
-    let done = answered.max(row.resolved_at);
+    let done = std::cmp::max(answered, row.resolved_at);
     let mut unanswered = exchanged(&row)
         .filter(message::Column::Kind.eq(MessageKind::Inbound))
         .filter(message::Column::DeletedAt.is_null());
@@ -81,6 +84,18 @@ pub(super) async fn settle(
     }
     row.version = row.version.saturating_add(1);
     conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await
+}
+
+/// The reply that a message is, if nobody has got it.
+fn unsent() -> SelectStatement {
+    let states = DeliveryState::ALL.iter().copied().filter(|state| state.is_unsent());
+    Query::select()
+        .expr(Expr::val(1))
+        .from(reply::Entity)
+        .and_where(reply::Column::BrandId.into_expr().equals((message::Entity, message::Column::BrandId)))
+        .and_where(reply::Column::Id.into_expr().equals((message::Entity, message::Column::Id)))
+        .and_where(reply::Column::State.is_in(states))
+        .take()
 }
 
 /// When the first of these messages was written, or the last.

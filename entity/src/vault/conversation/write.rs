@@ -4,9 +4,10 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel
 
 use crate::access::Care;
 use crate::conversation;
-use crate::ids::{ConversationId, MessageId};
+use crate::ids::{BrandId, ConversationId, MessageId};
 use crate::kinds::{ConversationStatus, MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
+use crate::values::Channel;
 use crate::vault::Transaction;
 
 use super::settle::{Reason, settle};
@@ -16,7 +17,25 @@ use super::{Said, said_place};
 pub struct Locked {
     /// The row.
     pub row: conversation::Model,
-    is_gone: bool,
+    with: Option<correspondent::Model>,
+}
+
+impl Locked {
+    /// Where it takes place.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        self.with.as_ref().map(|with| with.channel)
+    }
+
+    /// Whether whoever wrote to the brand has erased everything.
+    fn is_gone(&self) -> bool {
+        self.with.as_ref().is_none_or(|with| with.payload.0.is_empty())
+    }
+
+    /// Whoever wrote to the brand, while what is sent to their account reaches them.
+    pub(super) fn reachable(&self) -> Option<&correspondent::Model> {
+        self.with.as_ref().filter(|with| with.lookup.is_some() && !self.is_gone())
+    }
 }
 
 /// A conversation of the brand, locked, its correspondent before it as wherever both are. `None` if it has none of that id.
@@ -24,14 +43,22 @@ pub struct Locked {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn lock(transaction: &Transaction, care: &Care, id: ConversationId) -> Result<Option<Locked>, DbErr> {
+    lock_of(transaction, care.brand(), id).await
+}
+
+/// The same for whoever sends for the brand.
+pub(super) async fn lock_of(
+    transaction: &Transaction,
+    brand: BrandId,
+    id: ConversationId,
+) -> Result<Option<Locked>, DbErr> {
     let connection = transaction.connection();
-    let find = || conversation::Entity::find_by_id((care.brand(), id));
+    let find = || conversation::Entity::find_by_id((brand, id));
     let Some(row) = find().one(connection).await? else { return Ok(None) };
-    let with = correspondent::Entity::find_by_id((care.brand(), row.correspondent_id));
+    let with = correspondent::Entity::find_by_id((brand, row.correspondent_id));
     let with = with.lock_exclusive().one(connection).await?;
-    let is_gone = with.is_none_or(|with| with.payload.0.is_empty());
     let row = find().lock_exclusive().one(connection).await?;
-    Ok(row.map(|row| Locked { row, is_gone }))
+    Ok(row.map(|row| Locked { row, with }))
 }
 
 /// Writes a note among the brand's people. It is sealed as all that is said about somebody, and goes with them. `false` if
@@ -40,14 +67,14 @@ pub async fn lock(transaction: &Transaction, care: &Care, id: ConversationId) ->
 /// # Errors
 /// When the database cannot be asked.
 pub async fn note(transaction: &Transaction, care: &Care, locked: &mut Locked, text: &str) -> Result<bool, DbErr> {
-    let Locked { row, is_gone } = locked;
-    if *is_gone {
+    if locked.is_gone() {
         return Ok(false);
     }
+    let row = &mut locked.row;
     let now = transaction.now();
     let id = MessageId(transaction.entropy().id_at(now));
     let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(false) };
-    let said = Said { text: text.to_owned(), url: None };
+    let said = Said { text: text.to_owned(), ..Said::default() };
     let sealed = sealed::seal(said_place(row.correspondent_id, id), &key, transaction.entropy(), &said)?;
     let note = message::Model {
         brand_id: row.brand_id,

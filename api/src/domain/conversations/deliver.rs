@@ -1,0 +1,52 @@
+//! Replies by mail, which this server sends itself.
+
+use entity::ids::{BrandId, MessageId};
+use entity::values::{Channel, EmailAddress};
+use entity::vault::conversation::{self as door, Letter, Outcome};
+use sea_orm::DbErr;
+
+use crate::deps::Deps;
+use crate::domain::brands;
+use crate::mail::{Posted, Reply};
+
+/// Sends replies whose turn has come, up to `limit`; how many were seen to.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn mail(deps: &Deps, limit: u64) -> Result<usize, DbErr> {
+    let due = door::due(&deps.vault, Channel::Email, None, limit).await?;
+    for row in &due {
+        let (brand, id) = (row.brand_id, row.id);
+        let transaction = deps.vault.begin().await?;
+        let letter = door::take(&transaction, brand, id).await?;
+        transaction.commit().await?;
+        let Some(letter) = letter else { continue };
+        let outcome = post(deps, (brand, id), letter).await?;
+        let transaction = deps.vault.begin().await?;
+        door::report(&transaction, brand, id, &outcome).await?;
+        transaction.commit().await?;
+    }
+    Ok(due.len())
+}
+
+async fn post(deps: &Deps, (brand, id): (BrandId, MessageId), letter: Letter) -> Result<Outcome, DbErr> {
+    let name = brands::load(deps, [brand]).await?.pop().map(|brand| brand.name).unwrap_or_default();
+    let (to, from) = (letter.to.parse::<EmailAddress>(), letter.from.unwrap_or_default().parse::<EmailAddress>());
+    let (Ok(to), Ok(from)) = (to, from) else { return Ok(Outcome::Refused) };
+    let host = from.as_str().rsplit('@').next().unwrap_or_default();
+    // The same with every try: a receiver that gets it twice can tell.
+    let message_id = format!("<{id}@{host}>");
+    let subject = match letter.subject {
+        Some(subject) if subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:")) => subject,
+        Some(subject) => format!("Re: {subject}"),
+        None => format!("Your message to {name}"),
+    };
+    let reply = Reply { from: (name, from), to, subject, message_id, answers: letter.answers, text: letter.text };
+    let message_id = reply.message_id.clone();
+    Ok(match deps.mailer.reply(reply).await {
+        Posted::Taken => Outcome::Sent(Some(message_id)),
+        Posted::NotNow => Outcome::NotNow,
+        Posted::Refused => Outcome::Refused,
+        Posted::Unknown => Outcome::Unknown,
+    })
+}

@@ -1,0 +1,17 @@
+//! Sends the replies that go out by mail.
+
+use sea_orm::DbErr;
+
+use crate::deps::Deps;
+use crate::domain::conversations;
+
+/// Replies in a batch.
+const BATCH: u64 = 50;
+
+/// Sends what is due; how many replies were seen to.
+///
+/// # Errors
+/// When the outbox cannot be read or written.
+pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
+    conversations::mail(deps, BATCH).await
+}

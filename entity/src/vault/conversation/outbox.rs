@@ -1,0 +1,182 @@
+//! Replies that are written here: queued under the law, and sent only while it permits them.
+//!
+//! A reply is written as a template, and that is what the brand keeps of it. Its values are filled in once, when it is queued,
+//! by a disclosure like any other ([`crate::vault::draft`]); the text as it goes out is for the channel, and for the customer's
+//! own copy. So nothing of a grant stays in what the brand can read, and a withdrawal has nothing to take back there. Whatever
+//! still waits names the grant and the scopes that it rests on, and is looked at again by the law when its turn comes.
+//!
+//! Who sends takes a reply for a while and says what came of it. Whoever says nothing leaves it UNCERTAIN: it may have gone
+//! out, so nobody sends it again by itself.
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+
+use crate::access::Care;
+use crate::brand_account;
+use crate::ids::{ConversationId, MessageId};
+use crate::keys::Keys;
+use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
+use crate::protected::{message, sealed};
+use crate::reply;
+use crate::vault::Transaction;
+use crate::vault::draft::Draft;
+
+use super::settle::{Reason, settle};
+use super::write::Locked;
+use super::{Said, said_place};
+
+/// What the keyed hash of a caller's key for a reply is for.
+const IDEMPOTENCY: &str = "key of a reply";
+/// And of what was to be sent.
+const CONTENT: &str = "content of a reply";
+
+/// A reply to be queued.
+pub struct Outgoing<'o> {
+    /// As it was written, with its places.
+    pub template: &'o str,
+    /// Who may read it where it goes.
+    pub visibility: MessageVisibility,
+    /// The caller's key for it, if there is one.
+    pub idempotency: Option<&'o str>,
+}
+
+/// What became of it.
+pub enum Queued {
+    /// It waits for its turn.
+    Done(MessageId),
+    /// Whoever wrote was erased, or their account is somebody else's by now.
+    Gone,
+    /// The brand has no account on the channel to write from.
+    Accountless,
+}
+
+/// The reply that was queued under the caller's key before; `Err`, if it was another one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find_queued(
+    connection: &impl ConnectionTrait,
+    keys: &Keys,
+    care: &Care,
+    conversation: ConversationId,
+    outgoing: &Outgoing<'_>,
+) -> Result<Option<Result<MessageId, Another>>, DbErr> {
+    let Some(key) = outgoing.idempotency else { return Ok(None) };
+    let found = reply::Entity::find()
+        .filter(reply::Column::BrandId.eq(care.brand()))
+        .filter(reply::Column::Idempotency.eq(keys.secret(IDEMPOTENCY, key.as_bytes())))
+        .one(connection)
+        .await?;
+    let same = content(keys, conversation, outgoing);
+    Ok(found.map(|row| if row.content == same { Ok(row.id) } else { Err(Another) }))
+}
+
+/// The key was used for another reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Another;
+
+/// Queues a reply in a locked conversation, which it answers.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn queue(
+    transaction: &Transaction,
+    care: &Care,
+    locked: &mut Locked,
+    outgoing: &Outgoing<'_>,
+    draft: &Draft,
+) -> Result<Queued, DbErr> {
+    let Some(with) = locked.reachable() else { return Ok(Queued::Gone) };
+    let (channel, with) = (with.channel, with.id);
+    let Some(key) = transaction.keyring.find(with).await? else { return Ok(Queued::Gone) };
+    let answered = answered(transaction, locked, &key).await?;
+    let accounts = brand_account::Entity::find()
+        .filter(brand_account::Column::BrandId.eq(care.brand()))
+        .filter(brand_account::Column::Channel.eq(channel))
+        .order_by_asc(brand_account::Column::Normalised)
+        .all(transaction.connection())
+        .await?;
+    let mut accounts: Vec<String> = accounts.into_iter().map(|account| account.handle).collect();
+    // From where they wrote to, if that is still the brand's.
+    let place = accounts.iter().position(|handle| answered.account.as_ref() == Some(handle)).unwrap_or_default();
+    if accounts.is_empty() {
+        return Ok(Queued::Accountless);
+    }
+    let text = draft.text.peek().cloned().unwrap_or_default();
+    let said = Said {
+        text: outgoing.template.to_owned(),
+        sent: (text != outgoing.template).then_some(text),
+        subject: answered.subject,
+        answers: answered.id,
+        account: Some(accounts.swap_remove(place)),
+        ..Said::default()
+    };
+    let now = transaction.now();
+    let id = MessageId(transaction.entropy().id_at(now));
+    let sealed = sealed::seal(said_place(with, id), &key, transaction.entropy(), &said)?;
+    let row = message::Model {
+        brand_id: care.brand(),
+        id,
+        conversation_id: locked.row.id,
+        correspondent_id: with,
+        kind: MessageKind::Outbound,
+        visibility: outgoing.visibility,
+        external: None,
+        staff_id: care.staff(),
+        occurred_at: now,
+        received_at: now,
+        edited_at: None,
+        deleted_at: None,
+        key_id: sealed.key_id,
+        payload: sealed.payload,
+    };
+    let row = row.into_active_model().reset_all();
+    message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    let (grant_id, scopes) = draft.rests_on.map_or_else(Default::default, |(grant, scopes)| (Some(grant), scopes));
+    let keys = transaction.keys();
+    let reply = reply::ActiveModel {
+        brand_id: Set(care.brand()),
+        id: Set(id),
+        app_id: Set(care.app()),
+        channel: Set(channel),
+        state: Set(DeliveryState::Queued),
+        grant_id: Set(grant_id),
+        scopes: Set(scopes),
+        idempotency: Set(outgoing.idempotency.map(|key| keys.secret(IDEMPOTENCY, key.as_bytes()))),
+        content: Set(content(keys, locked.row.id, outgoing)),
+        queued_at: Set(now),
+        run_at: Set(Some(now)),
+        attempts: Set(0),
+    };
+    reply::Entity::insert(reply).exec_without_returning(transaction.connection()).await?;
+    locked.row = settle(transaction, locked.row.clone(), Reason::Answered).await?;
+    Ok(Queued::Done(id))
+}
+
+/// The newest that the customer has written in a conversation; nothing at all where there is none.
+async fn answered(transaction: &Transaction, locked: &Locked, key: &crate::keyring::DataKey) -> Result<Said, DbErr> {
+    let newest = message::Entity::find()
+        .filter(message::Column::BrandId.eq(locked.row.brand_id))
+        .filter(message::Column::ConversationId.eq(locked.row.id))
+        .filter(message::Column::Kind.eq(MessageKind::Inbound))
+        .filter(message::Column::DeletedAt.is_null())
+        .order_by_desc(message::Column::OccurredAt)
+        .order_by_desc(message::Column::Id)
+        .limit(1)
+        .one(transaction.connection())
+        .await?;
+    match newest {
+        Some(row) if !row.payload.0.is_empty() => {
+            sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)
+        }
+        _ => Ok(Said::default()),
+    }
+}
+
+fn content(keys: &Keys, conversation: ConversationId, outgoing: &Outgoing<'_>) -> Vec<u8> {
+    let visibility = outgoing.visibility.as_str().as_bytes();
+    let whole = [conversation.0.as_bytes().as_slice(), visibility, b" ", outgoing.template.as_bytes()].concat();
+    keys.secret(CONTENT, &whole)
+}
