@@ -137,6 +137,13 @@ pub(super) async fn care(context: &Context<'_>) -> Result<Care> {
     found.care().ok_or_else(|| failure::forbidden(message))
 }
 
+/// The same, if it is a program: people send by writing.
+pub(super) async fn program(context: &Context<'_>) -> Result<Care> {
+    let care = care(context).await?;
+    let message = "this is for the brand's apps; a token of staff does not open it";
+    if care.member().is_none() { Ok(care) } else { Err(failure::forbidden(message)) }
+}
+
 /// A database error as an answer.
 pub(super) fn fault(error: sea_orm::DbErr) -> Error {
     failure::fault(&error)

@@ -1,4 +1,4 @@
-//! Sends the replies that go out by mail.
+//! Sends the replies that go out by mail, and gives up on those whose sender is silent.
 
 use sea_orm::DbErr;
 
@@ -8,10 +8,11 @@ use crate::domain::conversations;
 /// Replies in a batch.
 const BATCH: u64 = 50;
 
-/// Sends what is due; how many replies were seen to.
+/// Does what is due; how many replies were seen to.
 ///
 /// # Errors
 /// When the outbox cannot be read or written.
 pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
-    conversations::mail(deps, BATCH).await
+    let silent = conversations::give_up_on(deps, BATCH).await?;
+    Ok(silent + conversations::mail(deps, BATCH).await?)
 }

@@ -173,6 +173,11 @@ impl Profile {
         found?.grant_id.as_ref()?.parse().ok()
     }
 
+    /// Whether every one of these scopes is permitted.
+    pub(super) fn permits(&self, scopes: ScopeSet) -> bool {
+        scopes.iter().all(|scope| self.status(scope) == AccessStatus::Granted)
+    }
+
     /// How a scope stands.
     pub(super) fn status(&self, scope: Scope) -> AccessStatus {
         let found = self.access.iter().find(|access| access.scope == scope);

@@ -7,6 +7,7 @@ mod killed;
 mod reading;
 mod receiving;
 mod sending;
+mod sending_apps;
 mod simulated;
 
 use serde_json::{Value, json};

@@ -165,6 +165,17 @@ on_both_databases! {
         assert_eq!(late.mistakes("sendReply"), ["WRONG_STATE conversationId"]);
     }
 
+    async fn nothing_goes_to_an_address_that_is_somebody_elses_by_now(world) {
+        let Begun { bank, nils, id, .. } = begun(&world).await;
+        reply(&nils, &id, "We are on it").await.done("sendReply");
+        let bob = world.customer("Bob").await;
+        bob.link_email(ADDRESS).await;
+        world.work().await;
+        assert_eq!((delivery(&bank, &id).await, mailed(&world).len()), (json!("WITHHELD"), 0));
+        let late = reply(&nils, &id, "We are on it").await;
+        assert_eq!(late.mistakes("sendReply"), ["WRONG_STATE conversationId"]);
+    }
+
     async fn a_reply_that_cannot_be_sent_as_it_is_says_why_and_nothing_is_queued(world) {
         let Begun { bank, nils, id, .. } = begun(&world).await;
         arrive(&world, "X", &post("1", ("4711", "ada"), "card declined")).await;

@@ -164,6 +164,10 @@ async fn write(house: &House, server: &Server, app: &Api) {
         (message["delivery"] == "SENT").then(|| message["id"].clone())
     })
     .await;
+    let claimed = app.act("claimReplies", json!({ "channels": ["X"] }), "messageIds").await.unwrap();
+    claimed.done("claimReplies");
+    let outgoing = "query($id: ID!) { brand { outgoingReply(id: $id, purpose: CUSTOMER_CARE) { text } } }";
+    app.ask(outgoing, json!({ "id": message })).await.data("/brand/outgoingReply");
     let again = app.act("resendReply", json!({ "messageId": message }), "message { id }").await.unwrap();
     assert_eq!(again.mistakes("resendReply"), ["NOT_FOUND messageId"]);
 }

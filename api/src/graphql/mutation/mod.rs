@@ -20,6 +20,7 @@ pub mod request;
 pub mod revoke;
 pub mod rights;
 pub mod second_factor;
+pub mod sender;
 pub mod sharing;
 pub mod staff;
 pub mod switches;
@@ -52,6 +53,7 @@ pub struct Mutation(
     app::AppMutation,
     conversation::ConversationMutation,
     reply::ReplyMutation,
+    sender::SenderMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

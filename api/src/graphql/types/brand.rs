@@ -6,8 +6,9 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::access::{Admin, Care};
 use entity::ids::{BrandId, ProfileId, StaffId};
-use entity::kinds::ConversationStatus;
+use entity::kinds::{ConversationStatus, Purpose};
 use entity::vault::changes::{self, Change, ChangePlace};
+use entity::vault::conversation::outgoing;
 use entity::vault::{receipt, staff};
 use entity::{app, audit_entry, brand};
 use uuid::Uuid;
@@ -15,16 +16,18 @@ use uuid::Uuid;
 use super::app::App;
 use super::audit::AuditEntry;
 use super::consent_request::{self, ConsentRequest};
-use super::conversation::{Conversation, ConversationSummary};
+use super::conversation::{Conversation, ConversationSummary, care_only};
 use super::grant_change::GrantChange;
+use super::outgoing::OutgoingReply;
 use super::receipt::Receipt;
 use super::staff::StaffMember;
 use crate::auth::Viewer;
 use crate::deps::Deps;
 use crate::domain::conversations::{QueueFilter, QueuePlace, place};
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, admin, caller, care, fault};
+use crate::graphql::context::{ContextExt, admin, caller, care, fault, program};
 use crate::graphql::page;
+use crate::graphql::query::refused;
 use crate::{domain, failure};
 
 /// An organisation that customers write to. Open to anyone.
@@ -136,6 +139,26 @@ impl Brand {
             Some(row) => Conversation::load(deps, &care, row).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// A reply that an app of the brand has claimed and is to send; null if it has none of this id that is SENDING. The values in
+    /// its text are disclosed to that app: recorded, and shown to the customer. For its apps that are registered for
+    /// CUSTOMER_CARE; an error for everybody else.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn outgoing_reply(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The reply's message.")] id: ID,
+        #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
+    ) -> Result<Option<OutgoingReply>> {
+        care_only(purpose)?;
+        let (deps, care, reader) = (context.deps()?, program(context).await?, context.reader()?);
+        let Ok(id) = id.parse() else { return Ok(None) };
+        let found = outgoing(&deps.vault, (&care, &reader.claim), id).await.map_err(refused)?;
+        if let Some(answer) = found.as_ref().and_then(|found| found.answer.as_ref()) {
+            reader.took(answer);
+        }
+        Ok(found.map(Into::into))
     }
 
     /// What was done to its apps and people, newest first. For its administrators; an error for everybody else.

@@ -245,7 +245,7 @@ impl ConversationDetail {
     }
 }
 
-fn care_only(purpose: Purpose) -> Result<()> {
+pub(super) fn care_only(purpose: Purpose) -> Result<()> {
     let message = "`purpose` must be CUSTOMER_CARE here; use `profile` for another";
     if purpose == Purpose::CustomerCare { Ok(()) } else { Err(error(Code::BadUserInput, message)) }
 }

@@ -16,6 +16,7 @@ pub mod grant_change;
 pub mod link;
 pub mod log;
 pub mod notice;
+pub mod outgoing;
 pub mod passkey;
 pub mod pending_request;
 pub mod receipt;

@@ -69,7 +69,7 @@ pub fn kind(operation: &OperationDefinition) -> OperationType {
 }
 
 /// The distinct purposes that the operation declares, in the order of the text: the values of the argument `purpose`
-/// of every `profile`, `profiles` and `draftReply`, however deep, whether written out, in a variable or in the default of a
+/// of every `profile`, `profiles`, `draftReply` and `outgoingReply`, however deep, whether written out, in a variable or in the default of a
 /// variable.
 ///
 /// `@skip` and `@include` are not evaluated: a purpose that stands in the query counts. Absent and null purposes, and
@@ -179,7 +179,7 @@ fn declared_purpose<'v>(
     operation: &'v OperationDefinition,
     variables: &'v Variables,
 ) -> Option<Cow<'v, str>> {
-    if !matches!(field.name.node.as_str(), "profile" | "profiles" | "draftReply") {
+    if !matches!(field.name.node.as_str(), "profile" | "profiles" | "draftReply" | "outgoingReply") {
         return None;
     }
     let written = field.get_argument("purpose")?.node.clone();

@@ -11,6 +11,7 @@
 
 mod forget;
 mod outbox;
+mod outgoing;
 mod read;
 mod receive;
 mod sender;
@@ -27,9 +28,10 @@ use crate::values::{AccountId, Channel, Handle, Timestamp};
 pub use forget::{Exchanged, exchanged};
 pub(super) use forget::{destroy_keys, forget, part};
 pub use outbox::{Another, Outgoing, Queued, find_queued, queue};
+pub use outgoing::{OutgoingReply, outgoing};
 pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
 pub use receive::{receive, take_back};
-pub use sender::{Letter, Outcome, due, queue_again, report, take};
+pub use sender::{Letter, Outcome, due, queue_again, report, silent, take};
 pub use write::{Locked, lock, note, reopen};
 
 /// What is written within so many days after a conversation was resolved opens it again.

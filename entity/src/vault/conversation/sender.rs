@@ -1,6 +1,8 @@
 //! Replies on their way out: taken by whoever sends for their channel, who says then what came of it.
 
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+};
 
 use crate::consent::{AppStanding, Ask, Decision, Ledger, decide};
 use crate::ids::{BrandId, MessageId};
@@ -54,8 +56,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Replies for a channel whose turn has come, or whose sender has said nothing for too long, of all brands or of one: up to
-/// `limit`.
+/// Replies for a channel whose turn has come, of all brands or of one: up to `limit`.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -66,14 +67,27 @@ pub async fn due(
     limit: u64,
 ) -> Result<Vec<reply::Model>, DbErr> {
     let now = vault.now().await?;
-    let mut query = reply::Entity::find()
-        .filter(reply::Column::State.is_in([DeliveryState::Queued, DeliveryState::Sending]))
-        .filter(reply::Column::Channel.eq(channel))
-        .filter(reply::Column::RunAt.lte(now));
+    let mut query = waiting(DeliveryState::Queued, now).filter(reply::Column::Channel.eq(channel));
     if let Some(brand) = brand {
         query = query.filter(reply::Column::BrandId.eq(brand));
     }
-    query.order_by_asc(reply::Column::RunAt).limit(limit).all(vault.store.reader()).await
+    query.limit(limit).all(vault.store.reader()).await
+}
+
+/// Replies whose sender has said nothing for too long, on any channel: up to `limit`.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn silent(vault: &Vault, limit: u64) -> Result<Vec<reply::Model>, DbErr> {
+    let now = vault.now().await?;
+    waiting(DeliveryState::Sending, now).limit(limit).all(vault.store.reader()).await
+}
+
+fn waiting(state: DeliveryState, now: Timestamp) -> Select<reply::Entity> {
+    reply::Entity::find()
+        .filter(reply::Column::State.eq(state))
+        .filter(reply::Column::RunAt.lte(now))
+        .order_by_asc(reply::Column::RunAt)
 }
 
 /// Takes a reply whose turn has come: until its lease is over nobody else does. `None` if there is nothing to send: somebody
