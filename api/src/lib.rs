@@ -10,6 +10,7 @@ mod backup;
 pub mod bootstrap;
 pub mod cli;
 pub mod config;
+mod connectors;
 pub mod demo;
 pub mod deps;
 pub mod domain;

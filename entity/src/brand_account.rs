@@ -21,6 +21,8 @@ pub struct Model {
     pub normalised: String,
     /// Its handle in the form that is shown.
     pub handle: String,
+    /// The channel's lasting id of it, once the channel has told it.
+    pub account_id: Option<String>,
     /// Since when.
     pub created_at: Timestamp,
 }

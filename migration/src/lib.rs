@@ -41,6 +41,7 @@ mod m0037_deletion_wanted;
 mod m0038_conversations;
 mod m0039_linked_at;
 mod m0040_replies;
+mod m0041_account_ids;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_conversations::Migration),
             Box::new(m0039_linked_at::Migration),
             Box::new(m0040_replies::Migration),
+            Box::new(m0041_account_ids::Migration),
         ]
     }
 }

@@ -12,6 +12,25 @@ use crate::world::World;
 pub const SECRETS: &str = "X=whsec_WC1YLVgtWC1YLVgtWC1YLVgtWC1YLVgtWC1Y,MASTODON=whsec_TS1NLU0tTS1NLU0tTS1NLU0tTS1NLU0tTS1N,\
     PHONE=whsec_UC1QLVAtUC1QLVAtUC1QLVAtUC1QLVAtUC1Q,EMAIL=whsec_RS1FLUUtRS1FLUUtRS1FLUUtRS1FLUUtRS1F";
 
+/// What X signs with what it sends in its own format.
+pub const CONSUMER_SECRET: &str = "consumer-secret-of-the-tests";
+
+/// What X sends, signed as it does.
+pub async fn activity(world: &World, body: &str, signature: Option<&str>) -> Reply {
+    let request =
+        world.http.post(format!("{}/channels/x/webhook", world.url)).header("content-type", "application/json");
+    let signed = signature.map_or_else(|| x_signature(body), str::to_owned);
+    let request = request.header("x-twitter-webhooks-signature", signed).body(body.to_owned());
+    Reply::of(request.send().await).await
+}
+
+/// The signature of X over bytes.
+#[must_use]
+pub fn x_signature(body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, CONSUMER_SECRET.as_bytes());
+    format!("sha256={}", STANDARD.encode(hmac::sign(&key, body.as_bytes())))
+}
+
 /// A delivery on its way: what may be tampered with before it is sent.
 #[derive(Debug, Clone)]
 pub struct Delivery {

@@ -15,7 +15,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::app::BrandApp;
-use crate::channel::SECRETS;
+use crate::channel::{CONSUMER_SECRET, SECRETS};
 use crate::customer::Customer;
 use crate::database::{self, Backend};
 use crate::reply::Reply;
@@ -64,6 +64,7 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
         set("HTTP_WORKERS", "1".into()),
         set("KEY_FILE", folder.join("keys.json").display().to_string()),
         set("CHANNEL_SECRETS", SECRETS.into()),
+        set("CONNECTOR_SECRETS", format!("X={CONSUMER_SECRET}")),
         set("CHANNEL_ACCOUNTS", CHANNEL_ACCOUNTS.into()),
         set("MAIL", format!("file://{}", folder.join("mail").display())),
         // What nobody waits for is done when the test says so: `World::work`.

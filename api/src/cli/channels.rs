@@ -9,6 +9,7 @@ use entity::values::Channel;
 
 use super::{Failure, print};
 use crate::config::Config;
+use crate::connectors;
 use crate::outbound::Outbound;
 use crate::standard_webhooks::sign;
 
@@ -29,6 +30,10 @@ pub enum ChannelsCommand {
         /// The file, or `-` for standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// The file is in the channel's own format, which /channels/CHANNEL/webhook takes: sign it as the channel does, with the
+        /// secret of RAPPORT_CONNECTOR_SECRETS.
+        #[arg(long)]
+        native: bool,
         /// Where the server is.
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         url: String,
@@ -37,19 +42,27 @@ pub enum ChannelsCommand {
 
 /// Runs one of them.
 pub async fn run(config: Config, command: ChannelsCommand) -> Result<(), Failure> {
-    let ChannelsCommand::Simulate { channel, file, url } = command;
+    let ChannelsCommand::Simulate { channel, file, native, url } = command;
     let channel: Channel = channel.to_ascii_uppercase().parse().map_err(Failure::of)?;
     let channels = config.channels.or_for_development();
-    let unknown = || Failure(format!("RAPPORT_CHANNEL_SECRETS has no secret for {}", channel.as_str()));
-    let secret = channels.secrets(channel).first().ok_or_else(unknown)?;
     let body = read(&file)?;
-    let now = entity::clock::Clock::System.now().as_seconds().to_string();
-    let id = format!("msg_{}", Entropy::system().id().simple());
-    let signature = sign(secret, (&id, &now), &body);
-    let headers = [("webhook-id", id.as_str()), ("webhook-timestamp", &now), ("webhook-signature", &signature)];
-    let address = format!("{}/channels/{}/inbound", url.trim_end_matches('/'), channel.as_str().to_lowercase());
+    let base = format!("{}/channels/{}", url.trim_end_matches('/'), channel.as_str().to_lowercase());
     let outbound = Outbound::new().map_err(Failure::of)?;
-    outbound.deliver(&address, &headers, body).await.map_err(Failure::of)?;
+    if native {
+        let unknown = || Failure(format!("RAPPORT_CONNECTOR_SECRETS has no secret for {}", channel.as_str()));
+        let secret = channels.connector_secrets(channel).first().ok_or_else(unknown)?;
+        let connector = connectors::find(channel).ok_or_else(|| Failure("there is no connector for it".into()))?;
+        let (header, signature) = connector.sign(secret, &body);
+        outbound.deliver(&format!("{base}/webhook"), &[(header, &signature)], body).await.map_err(Failure::of)?;
+    } else {
+        let unknown = || Failure(format!("RAPPORT_CHANNEL_SECRETS has no secret for {}", channel.as_str()));
+        let secret = channels.secrets(channel).first().ok_or_else(unknown)?;
+        let now = entity::clock::Clock::System.now().as_seconds().to_string();
+        let id = format!("msg_{}", Entropy::system().id().simple());
+        let signature = sign(secret, (&id, &now), &body);
+        let headers = [("webhook-id", id.as_str()), ("webhook-timestamp", &now), ("webhook-signature", &signature)];
+        outbound.deliver(&format!("{base}/inbound"), &headers, body).await.map_err(Failure::of)?;
+    }
     print("delivered\n");
     Ok(())
 }

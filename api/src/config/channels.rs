@@ -16,10 +16,14 @@ const SHORTEST: usize = 24;
 const DEVELOPMENT: &str = "X=whsec_cmFwcG9ydC1kZW1vLWNoYW5uZWwtc2VjcmV0LXg=,\
     EMAIL=whsec_cmFwcG9ydC1kZW1vLWNoYW5uZWwtc2VjcmV0LWVtYWls,PHONE=whsec_cmFwcG9ydC1kZW1vLWNoYW5uZWwtc2VjcmV0LXBob25l";
 
+/// The same for what channels send in their own formats.
+const DEVELOPMENT_CONNECTORS: &str = "X=rapport-demo-consumer-secret-x";
+
 /// What is known of channels.
 #[derive(Clone, Default)]
 pub struct Channels {
     secrets: BTreeMap<Channel, Vec<Vec<u8>>>,
+    connector_secrets: BTreeMap<Channel, Vec<String>>,
     accounts: BTreeMap<Channel, Vec<String>>,
 }
 
@@ -30,8 +34,8 @@ impl fmt::Debug for Channels {
 }
 
 impl Channels {
-    /// From `RAPPORT_CHANNEL_SECRETS` and `RAPPORT_CHANNEL_ACCOUNTS`.
-    pub(super) fn read(secrets: &str, accounts: &str) -> Result<Self, ConfigFault> {
+    /// From `RAPPORT_CHANNEL_SECRETS`, `RAPPORT_CONNECTOR_SECRETS` and `RAPPORT_CHANNEL_ACCOUNTS`.
+    pub(super) fn read(secrets: &str, connectors: &str, accounts: &str) -> Result<Self, ConfigFault> {
         let expected = "pairs CHANNEL=whsec_BASE64 of 24 bytes or more, with commas between them";
         let malformed = || ConfigFault::Malformed { name: "RAPPORT_CHANNEL_SECRETS", expected };
         let mut channels = Self::default();
@@ -40,6 +44,12 @@ impl Channels {
             let bytes = text.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
             let bytes = bytes.filter(|bytes| bytes.len() >= SHORTEST).ok_or_else(malformed)?;
             channels.secrets.entry(channel).or_default().push(bytes);
+        }
+        let expected = "pairs CHANNEL=SECRET of 16 characters or more, with commas between them";
+        let malformed = || ConfigFault::Malformed { name: "RAPPORT_CONNECTOR_SECRETS", expected };
+        for pair in pairs(connectors) {
+            let (channel, secret) = pair.filter(|(_, secret)| secret.len() >= 16).ok_or_else(malformed)?;
+            channels.connector_secrets.entry(channel).or_default().push(secret.to_owned());
         }
         let expected = "pairs CHANNEL=ACCOUNT, with commas between them";
         let malformed = || ConfigFault::Malformed { name: "RAPPORT_CHANNEL_ACCOUNTS", expected };
@@ -53,7 +63,11 @@ impl Channels {
     /// The same, or where nothing is set what the demo and whoever plays a channel for it use.
     #[must_use]
     pub fn or_for_development(self) -> Self {
-        if self.secrets.is_empty() { Self::read(DEVELOPMENT, "").unwrap_or(self) } else { self }
+        if !self.secrets.is_empty() || !self.connector_secrets.is_empty() {
+            return self;
+        }
+        let known = Self::read(DEVELOPMENT, DEVELOPMENT_CONNECTORS, "").unwrap_or_default();
+        Self { accounts: self.accounts, ..known }
     }
 
     /// What messages of a channel may be signed with: more than one while a secret is changed.
@@ -62,10 +76,16 @@ impl Channels {
         self.secrets.get(&channel).map_or(&[], Vec::as_slice)
     }
 
+    /// What a channel signs with what it sends in its own format: more than one while a secret is changed.
+    #[must_use]
+    pub fn connector_secrets(&self, channel: Channel) -> &[String] {
+        self.connector_secrets.get(&channel).map_or(&[], Vec::as_slice)
+    }
+
     /// Where customers send a code on this channel; none: it cannot be proven by a message here.
     #[must_use]
     pub fn accounts(&self, channel: Channel) -> &[String] {
-        let listens = self.secrets.contains_key(&channel);
+        let listens = self.secrets.contains_key(&channel) || self.connector_secrets.contains_key(&channel);
         self.accounts.get(&channel).filter(|_| listens).map_or(&[], Vec::as_slice)
     }
 }
@@ -87,7 +107,7 @@ mod tests {
     #[test]
     fn a_channel_listens_where_it_has_a_secret_and_an_account() {
         let channels =
-            Channels::read(&format!("X={SECRET}, PHONE={SECRET},X={SECRET}"), "X=@link,MASTODON=@a@b.example");
+            Channels::read(&format!("X={SECRET}, PHONE={SECRET},X={SECRET}"), "", "X=@link,MASTODON=@a@b.example");
         let channels = channels.unwrap();
         assert_eq!(channels.secrets(Channel::X).len(), 2, "two while it is changed");
         assert_eq!(channels.accounts(Channel::X), ["@link"]);
@@ -98,25 +118,26 @@ mod tests {
 
     #[test]
     fn only_what_asks_for_it_takes_the_secrets_that_everybody_knows() {
-        let none = Channels::read("", "").unwrap();
+        let none = Channels::read("", "", "").unwrap();
         assert!(none.secrets(Channel::X).is_empty());
         let known = none.or_for_development();
         assert!(known.secrets(Channel::X).len() == 1 && known.secrets(Channel::Mastodon).is_empty());
-        let own = Channels::read(&format!("PHONE={SECRET}"), "").unwrap().or_for_development();
+        let own = Channels::read(&format!("PHONE={SECRET}"), "", "").unwrap().or_for_development();
         assert!(own.secrets(Channel::X).is_empty(), "whoever sets one has set all");
     }
 
     #[test]
     fn what_cannot_be_used_is_refused_by_name() {
-        for (secrets, accounts, name) in [
-            ("X=hunter2", "", "RAPPORT_CHANNEL_SECRETS"),
-            ("X=whsec_c2hvcnQ=", "", "RAPPORT_CHANNEL_SECRETS"),
-            (SECRET, "", "RAPPORT_CHANNEL_SECRETS"),
-            ("PIGEON=whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "", "RAPPORT_CHANNEL_SECRETS"),
-            ("", "X=", "RAPPORT_CHANNEL_ACCOUNTS"),
-            ("", "@link", "RAPPORT_CHANNEL_ACCOUNTS"),
+        for (secrets, connectors, accounts, name) in [
+            ("X=hunter2", "", "", "RAPPORT_CHANNEL_SECRETS"),
+            ("X=whsec_c2hvcnQ=", "", "", "RAPPORT_CHANNEL_SECRETS"),
+            (SECRET, "", "", "RAPPORT_CHANNEL_SECRETS"),
+            ("PIGEON=whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "", "", "RAPPORT_CHANNEL_SECRETS"),
+            ("", "X=hunter2", "", "RAPPORT_CONNECTOR_SECRETS"),
+            ("", "", "X=", "RAPPORT_CHANNEL_ACCOUNTS"),
+            ("", "", "@link", "RAPPORT_CHANNEL_ACCOUNTS"),
         ] {
-            let fault = Channels::read(secrets, accounts).unwrap_err().to_string();
+            let fault = Channels::read(secrets, connectors, accounts).unwrap_err().to_string();
             assert!(fault.starts_with(name) && !fault.contains("hunter2"), "{fault}");
         }
     }

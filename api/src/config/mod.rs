@@ -149,7 +149,11 @@ impl Config {
             key_file: text("RAPPORT_KEY_FILE").into(),
             mail: Secret(text("RAPPORT_MAIL")),
             mail_from: text("RAPPORT_MAIL_FROM"),
-            channels: Channels::read(&text("RAPPORT_CHANNEL_SECRETS"), &text("RAPPORT_CHANNEL_ACCOUNTS"))?,
+            channels: Channels::read(
+                &text("RAPPORT_CHANNEL_SECRETS"),
+                &text("RAPPORT_CONNECTOR_SECRETS"),
+                &text("RAPPORT_CHANNEL_ACCOUNTS"),
+            )?,
             providers_file: Some(text("RAPPORT_PROVIDERS_FILE")).filter(|path| !path.is_empty()).map(PathBuf::from),
             reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
                 ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },

@@ -71,6 +71,7 @@ pub async fn register_account(transaction: &Transaction, brand: BrandId, handle:
         channel: Set(handle.channel()),
         normalised: Set(handle.normalised().to_owned()),
         handle: Set(handle.as_written().to_owned()),
+        account_id: Set(None),
         created_at: Set(transaction.now()),
     };
     brand_account::Entity::insert(row).exec_without_returning(connection).await?;

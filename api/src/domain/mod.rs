@@ -9,6 +9,7 @@ pub mod brands;
 pub mod consent;
 pub mod conversations;
 pub mod guesses;
+pub mod inbound;
 pub mod jobs;
 pub mod links;
 pub mod log;

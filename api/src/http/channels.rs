@@ -32,8 +32,8 @@ use serde_json::json;
 use super::body::{self, Unread};
 use crate::config::channels::Channels;
 use crate::deps::Deps;
-use crate::domain::conversations::{self, Event, Party, Verb};
-use crate::domain::links::{self, Message};
+use crate::domain::conversations::{Event, Party, Verb};
+use crate::domain::inbound;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 use crate::failure;
 use crate::standard_webhooks::is_signed;
@@ -124,7 +124,7 @@ async fn take(request: &HttpRequest, name: &str, bytes: &[u8], deps: &Deps) -> H
     }
 }
 
-/// Hands on what a channel tells: a code in it may prove a handle, and a brand may be meant.
+/// Hands on what a channel tells.
 async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result<(), Refusal> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     // The path only: the parser's own words may repeat what stands there.
@@ -137,15 +137,12 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         Some(_) => return Ok(()),
     };
     let (author, to): (Option<Party>, Option<Party>) = (data.author.map(Into::into), data.to.map(Into::into));
-    let message = match (&author, &data.text) {
-        _ if verb == Verb::Deleted => None,
-        (None, _) => return Err(unreadable("data.author")),
-        (_, None) => return Err(unreadable("data.text")),
-        (Some(Party { account, handle, .. }), Some(text)) => {
-            let (account, handle, text) = (account.clone(), handle.clone(), text.clone());
-            Some(Message { channel, id: id.clone(), account, handle, text })
-        }
-    };
+    if verb != Verb::Deleted && author.is_none() {
+        return Err(unreadable("data.author"));
+    }
+    if verb != Verb::Deleted && data.text.is_none() {
+        return Err(unreadable("data.text"));
+    }
     let (text, visibility) = (data.text.unwrap_or_default(), data.visibility);
     let event = Event {
         channel,
@@ -160,12 +157,7 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         subject: data.subject,
         occurred_at: data.occurred_at,
     };
-    // First what may be refused: a code is used up by what is taken in, not by what is not.
-    conversations::receive(deps, &event).await?;
-    match message {
-        Some(message) => Ok(links::receive(deps, &message).await?),
-        None => Ok(()),
-    }
+    inbound::take(deps, &event).await
 }
 
 fn unreadable(path: &str) -> Refusal {

@@ -4,6 +4,7 @@ mod admission;
 pub(crate) mod body;
 mod channels;
 pub(crate) mod client_address;
+mod connectors;
 mod export;
 pub mod gateway;
 pub mod graphiql;
@@ -37,6 +38,12 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/channels/{channel}/inbound")
                 .route(web::post().to(channels::inbound))
                 .default_service(web::to(channels::other_method)),
+        )
+        .service(
+            web::resource("/channels/{channel}/webhook")
+                .route(web::get().to(connectors::challenge))
+                .route(web::post().to(connectors::deliver))
+                .default_service(web::to(connectors::other_method)),
         )
         .service(web::resource("/link/callback/{provider}").route(web::get().to(link::callback)))
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(well_known::jwks)))

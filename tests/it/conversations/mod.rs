@@ -3,6 +3,7 @@
 mod acting;
 mod drafting;
 mod forgetting;
+mod from_x;
 mod killed;
 mod reading;
 mod receiving;

@@ -30,6 +30,26 @@ in_a_house_on_both_databases! {
         assert!(nodes.iter().any(|node| node["waitingSince"].is_null()), "and were answered");
     }
 
+    async fn what_x_sends_in_its_own_format_can_be_simulated_too(house) {
+        let server = Demo::start(&house, &["demo", "--credentials", "credentials.json"]).await.into_server();
+        let mention = json!({ "id_str": "2244994945", "screen_name": "LarkfieldBank", "name": "Larkfield Bank" });
+        let post = json!({ "id_str": "1790000000000000001", "created_at": "Wed Oct 10 20:19:24 +0000 2018", "text": "declined again",
+            "user": { "id_str": "4711", "screen_name": "somebody_new" }, "entities": { "user_mentions": [mention] } });
+        let activity = json!({ "for_user_id": "2244994945", "tweet_create_events": [post] });
+        std::fs::write(house.folder.join("activity.json"), activity.to_string()).unwrap();
+        let arguments = ["channels", "simulate", "X", "activity.json", "--native", "--url", &server.url];
+        assert_eq!(house.done(&arguments).await, "delivered\n");
+        let credentials = std::fs::read_to_string(house.folder.join("credentials.json")).unwrap();
+        let credentials: Value = serde_json::from_str(&credentials).unwrap();
+        let apps = credentials["apps"].as_array().unwrap();
+        let care = apps.iter().find(|app| app["clientId"] == "larkfield-care").unwrap();
+        let app = server.app("larkfield-care", care["clientSecret"].as_str().unwrap()).await;
+        let queue = app.ask("{ brand { conversations(first: 100) { nodes { openedAt lastMessage { text } } } } }", json!({})).await;
+        let nodes = queue.data("/brand/conversations/nodes").as_array().unwrap();
+        let post = nodes.iter().find(|node| node["lastMessage"]["text"] == "declined again").unwrap();
+        assert_eq!(post["openedAt"], "2018-10-10T20:19:24.000Z");
+    }
+
     async fn a_server_that_is_no_demo_does_not_take_what_everybody_can_sign(house) {
         house.import(&[bank()]).await;
         let server = house.serve().await;

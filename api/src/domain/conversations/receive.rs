@@ -4,7 +4,7 @@ use entity::brand_account;
 use entity::kinds::{MessageKind, MessageVisibility};
 use entity::values::{AccountId, Channel, Handle, HttpsUrl, Text, Timestamp};
 use entity::vault::conversation::{self, Delivered, Passed};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, Set};
 
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Mistakes, Refusal};
@@ -128,18 +128,54 @@ async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<Sides<'e>>, D
     })
 }
 
+/// The brand's account that somebody is. By its id, if the channel names it: a handle may have gone to somebody else. An id that
+/// is told for the first time is remembered.
 async fn account_of(
     deps: &Deps,
     channel: Channel,
     party: Option<&Party>,
 ) -> Result<Option<brand_account::Model>, DbErr> {
-    let handle = party.and_then(|party| Handle::parse(channel, &party.handle).ok());
-    let Some(handle) = handle else { return Ok(None) };
-    brand_account::Entity::find()
+    let Some(party) = party else { return Ok(None) };
+    let id = Some(party.account.as_str()).filter(|id| !id.is_empty() && !channel.is_address());
+    let handle = Handle::parse(channel, &party.handle).ok();
+    let mut which = Condition::any();
+    if let Some(id) = id {
+        which = which.add(brand_account::Column::AccountId.eq(id));
+    }
+    if let Some(handle) = &handle {
+        which = which.add(brand_account::Column::Normalised.eq(handle.normalised()));
+    }
+    if which.is_empty() {
+        return Ok(None);
+    }
+    let rows = brand_account::Entity::find()
         .filter(brand_account::Column::Channel.eq(channel))
-        .filter(brand_account::Column::Normalised.eq(handle.normalised()))
-        .one(deps.vault.store.reader())
-        .await
+        .filter(which)
+        .all(deps.vault.store.reader())
+        .await?;
+    if let Some(row) = rows.iter().find(|row| id.is_some() && row.account_id.as_deref() == id) {
+        return Ok(Some(row.clone()));
+    }
+    let by_handle =
+        rows.into_iter().find(|row| handle.as_ref().is_some_and(|handle| row.normalised == handle.normalised()));
+    match (by_handle, id) {
+        (Some(row), Some(id)) if row.account_id.is_none() => {
+            let learnt = brand_account::ActiveModel { account_id: Set(Some(id.to_owned())), ..Default::default() };
+            brand_account::Entity::update_many()
+                .set(learnt)
+                .filter(brand_account::Column::BrandId.eq(row.brand_id))
+                .filter(brand_account::Column::Channel.eq(channel))
+                .filter(brand_account::Column::Normalised.eq(row.normalised.clone()))
+                .filter(brand_account::Column::AccountId.is_null())
+                .exec(deps.vault.store.writer())
+                .await?;
+            Ok(Some(row))
+        }
+        // The handle is another account's by now.
+        (Some(_), Some(_)) => Ok(None),
+        (by_handle, None) => Ok(by_handle),
+        (None, Some(_)) => Ok(None),
+    }
 }
 
 fn read(
