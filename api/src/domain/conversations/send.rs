@@ -5,7 +5,7 @@ use entity::conversation;
 use entity::ids::{ConversationId, MessageId};
 use entity::kinds::{AccessStatus, MessageVisibility};
 use entity::values::Text;
-use entity::vault::conversation::{self as door, Another, Outgoing, Queued};
+use entity::vault::conversation::{self as door, Another, Queued, Written};
 use entity::vault::disclose::Refused;
 use entity::vault::draft::{Draft, Variable};
 use sea_orm::DbErr;
@@ -85,11 +85,11 @@ async fn try_send(
         checked.map_err(|fault| Mistake::new(MistakeCode::Invalid, "idempotencyKey", fault.to_string()))?;
     }
     let id: ConversationId = new.conversation.parse().map_err(|_| super::act::unknown())?;
-    let outgoing =
-        Outgoing { template: &new.template, visibility: new.visibility, idempotency: new.idempotency.as_deref() };
+    let written =
+        Written { template: &new.template, visibility: new.visibility, idempotency: new.idempotency.as_deref() };
     let reader = deps.vault.store.reader();
     let row = super::find(deps, care, id).await?.ok_or_else(super::act::unknown)?;
-    let queued = door::find_queued(reader, &deps.vault.keys, care, id, &outgoing).await?;
+    let queued = door::find_queued(reader, &deps.vault.keys, care, id, &written).await?;
     if let Some(message) = once(queued)? {
         return Ok((row, message));
     }
@@ -98,30 +98,30 @@ async fn try_send(
     if let Some(open) = filled.unresolved() {
         return Err(withheld(open).into());
     }
-    queue(deps, care, new, (&outgoing, &filled)).await
+    queue(deps, care, new, (&written, &filled)).await
 }
 
 async fn queue(
     deps: &Deps,
     care: &Care,
     new: &NewReply,
-    (outgoing, draft): (&Outgoing<'_>, &Draft),
+    (written, draft): (&Written<'_>, &Draft),
 ) -> Result<(conversation::Model, MessageId), Unsent> {
     let transaction = deps.vault.begin().await?;
     // Whoever sends the same again says the version from before; so first who holds the conversation, then that.
     let mut locked = lock(&transaction, care, &new.conversation, None).await?;
     let keys = transaction.keys();
-    let queued = door::find_queued(transaction.connection(), keys, care, locked.row.id, outgoing).await?;
+    let queued = door::find_queued(transaction.connection(), keys, care, locked.row.id, written).await?;
     if let Some(message) = once(queued)? {
         return Ok((locked.row, message));
     }
     super::act::is_as_seen(&locked, new.seen)?;
     let is_address = locked.channel().is_some_and(entity::values::Channel::is_address);
-    if is_address && outgoing.visibility == MessageVisibility::Public {
+    if is_address && written.visibility == MessageVisibility::Public {
         let message = "there is no public reply on this channel; use PRIVATE";
         return Err(Mistake::new(MistakeCode::Invalid, "visibility", message).into());
     }
-    let message = match door::queue(&transaction, care, &mut locked, outgoing, draft).await? {
+    let message = match door::queue(&transaction, care, &mut locked, written, draft).await? {
         Queued::Done(message) => message,
         Queued::Gone => {
             let message = "whoever wrote this has erased everything, or their account is somebody else's now: no reply would \

@@ -8,7 +8,7 @@ use entity::access::{Admin, Care};
 use entity::ids::{BrandId, ProfileId, StaffId};
 use entity::kinds::{ConversationStatus, Purpose};
 use entity::vault::changes::{self, Change, ChangePlace};
-use entity::vault::conversation::outgoing;
+use entity::vault::conversation::find_outgoing;
 use entity::vault::{receipt, staff};
 use entity::{app, audit_entry, brand};
 use uuid::Uuid;
@@ -154,7 +154,7 @@ impl Brand {
         care_only(purpose)?;
         let (deps, care, reader) = (context.deps()?, program(context).await?, context.reader()?);
         let Ok(id) = id.parse() else { return Ok(None) };
-        let found = outgoing(&deps.vault, (&care, &reader.claim), id).await.map_err(refused)?;
+        let found = find_outgoing(&deps.vault, (&care, &reader.claim), id).await.map_err(refused)?;
         if let Some(answer) = found.as_ref().and_then(|found| found.answer.as_ref()) {
             reader.took(answer);
         }

@@ -71,7 +71,7 @@ pub async fn exchanged(
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
-        said: said(&keys, &row).map(Said::to_customer).map(Owned::of_owner),
+        said: said(&keys, &row).map(Said::into_words_for_customer).map(Owned::of_owner),
         occurred_at: row.occurred_at,
         edited_at: row.edited_at,
         deleted_at: row.deleted_at,

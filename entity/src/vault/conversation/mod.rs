@@ -27,8 +27,8 @@ use crate::values::{AccountId, Channel, Handle, Timestamp};
 
 pub use forget::{Exchanged, exchanged};
 pub(super) use forget::{destroy_keys, forget, part};
-pub use outbox::{Another, Outgoing, Queued, find_queued, queue};
-pub use outgoing::{OutgoingReply, outgoing};
+pub use outbox::{Another, Queued, Written, find_queued, queue};
+pub use outgoing::{OutgoingReply, find_outgoing};
 pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
 pub use receive::{receive, take_back};
 pub use sender::{Letter, Outcome, due, queue_again, report, silent, take};
@@ -117,12 +117,12 @@ struct Said {
 
 impl Said {
     /// To the brand, which keeps a reply as it was written: nothing of a grant is in it.
-    fn to_brand(self) -> Words {
+    fn into_words_for_brand(self) -> Words {
         Words { text: self.text, url: self.url, subject: self.subject }
     }
 
     /// To the customer, who gets it as it goes out.
-    fn to_customer(self) -> Words {
+    fn into_words_for_customer(self) -> Words {
         Words { text: self.sent.unwrap_or(self.text), url: self.url, subject: self.subject }
     }
 }

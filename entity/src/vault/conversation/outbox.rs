@@ -33,7 +33,7 @@ const IDEMPOTENCY: &str = "key of a reply";
 const CONTENT: &str = "content of a reply";
 
 /// A reply to be queued.
-pub struct Outgoing<'o> {
+pub struct Written<'o> {
     /// As it was written, with its places.
     pub template: &'o str,
     /// Who may read it where it goes.
@@ -61,15 +61,15 @@ pub async fn find_queued(
     keys: &Keys,
     care: &Care,
     conversation: ConversationId,
-    outgoing: &Outgoing<'_>,
+    written: &Written<'_>,
 ) -> Result<Option<Result<MessageId, Another>>, DbErr> {
-    let Some(key) = outgoing.idempotency else { return Ok(None) };
+    let Some(key) = written.idempotency else { return Ok(None) };
     let found = reply::Entity::find()
         .filter(reply::Column::BrandId.eq(care.brand()))
         .filter(reply::Column::Idempotency.eq(keys.secret(IDEMPOTENCY, key.as_bytes())))
         .one(connection)
         .await?;
-    let same = content(keys, conversation, outgoing);
+    let same = content(keys, conversation, written);
     Ok(found.map(|row| if row.content == same { Ok(row.id) } else { Err(Another) }))
 }
 
@@ -85,7 +85,7 @@ pub async fn queue(
     transaction: &Transaction,
     care: &Care,
     locked: &mut Locked,
-    outgoing: &Outgoing<'_>,
+    written: &Written<'_>,
     draft: &Draft,
 ) -> Result<Queued, DbErr> {
     let Some(with) = locked.reachable() else { return Ok(Queued::Gone) };
@@ -106,8 +106,8 @@ pub async fn queue(
     }
     let text = draft.text.peek().cloned().unwrap_or_default();
     let said = Said {
-        text: outgoing.template.to_owned(),
-        sent: (text != outgoing.template).then_some(text),
+        text: written.template.to_owned(),
+        sent: (text != written.template).then_some(text),
         subject: answered.subject,
         answers: answered.id,
         account: Some(accounts.swap_remove(place)),
@@ -122,7 +122,7 @@ pub async fn queue(
         conversation_id: locked.row.id,
         correspondent_id: with,
         kind: MessageKind::Outbound,
-        visibility: outgoing.visibility,
+        visibility: written.visibility,
         external: None,
         staff_id: care.staff(),
         occurred_at: now,
@@ -144,8 +144,8 @@ pub async fn queue(
         state: Set(DeliveryState::Queued),
         grant_id: Set(grant_id),
         scopes: Set(scopes),
-        idempotency: Set(outgoing.idempotency.map(|key| keys.secret(IDEMPOTENCY, key.as_bytes()))),
-        content: Set(content(keys, locked.row.id, outgoing)),
+        idempotency: Set(written.idempotency.map(|key| keys.secret(IDEMPOTENCY, key.as_bytes()))),
+        content: Set(content(keys, locked.row.id, written)),
         queued_at: Set(now),
         run_at: Set(Some(now)),
         attempts: Set(0),
@@ -175,8 +175,8 @@ async fn answered(transaction: &Transaction, locked: &Locked, key: &crate::keyri
     }
 }
 
-fn content(keys: &Keys, conversation: ConversationId, outgoing: &Outgoing<'_>) -> Vec<u8> {
-    let visibility = outgoing.visibility.as_str().as_bytes();
-    let whole = [conversation.0.as_bytes().as_slice(), visibility, b" ", outgoing.template.as_bytes()].concat();
+fn content(keys: &Keys, conversation: ConversationId, written: &Written<'_>) -> Vec<u8> {
+    let visibility = written.visibility.as_str().as_bytes();
+    let whole = [conversation.0.as_bytes().as_slice(), visibility, b" ", written.template.as_bytes()].concat();
     keys.secret(CONTENT, &whole)
 }

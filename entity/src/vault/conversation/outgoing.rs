@@ -39,7 +39,7 @@ pub struct OutgoingReply {
 ///
 /// # Errors
 /// See [`Refused`]; then nothing was disclosed.
-pub async fn outgoing(
+pub async fn find_outgoing(
     vault: &Vault,
     (care, claim): (&Care, &ReaderClaim),
     id: MessageId,
