@@ -15,6 +15,7 @@ use entity::kinds::MessageVisibility;
 use entity::values::{Channel, Timestamp};
 use jiff::fmt::strtime;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -62,9 +63,9 @@ impl Connector for X {
         let activity: Activity = serde_json::from_slice(body).ok()?;
         let Activity { for_user_id: brand, tweet_create_events, direct_message_events, tweet_delete_events, users } =
             activity;
-        let posts = tweet_create_events.into_iter().filter_map(|post| post.told(&brand));
-        let direct = direct_message_events.into_iter().filter_map(|message| message.told(&brand, &users));
-        let gone = tweet_delete_events.into_iter().map(|gone| gone.told(&brand));
+        let posts = each::<Post>(tweet_create_events).filter_map(|post| post.told(&brand));
+        let direct = each::<Direct>(direct_message_events).filter_map(|message| message.told(&brand, &users));
+        let gone = each::<Gone>(tweet_delete_events).map(|gone| gone.told(&brand));
         Some(posts.chain(direct).chain(gone).collect())
     }
 }
@@ -73,15 +74,20 @@ fn key(secret: &str) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
 }
 
+/// Those of the events that are of the form: one that is not holds up no other.
+fn each<T: DeserializeOwned>(events: Vec<Value>) -> impl Iterator<Item = T> {
+    events.into_iter().filter_map(|event| serde_json::from_value(event).ok())
+}
+
 #[derive(Deserialize)]
 struct Activity {
     for_user_id: String,
     #[serde(default)]
-    tweet_create_events: Vec<Post>,
+    tweet_create_events: Vec<Value>,
     #[serde(default)]
-    direct_message_events: Vec<Direct>,
+    direct_message_events: Vec<Value>,
     #[serde(default)]
-    tweet_delete_events: Vec<Gone>,
+    tweet_delete_events: Vec<Value>,
     #[serde(default)]
     users: HashMap<String, User>,
 }
@@ -185,6 +191,7 @@ impl Post {
             text: plain(&text),
             visibility: Some(MessageVisibility::Public),
             subject: None,
+            names_accounts: true,
             occurred_at: written_at(&self.created_at).map(|at| at.to_string()),
         })
     }
@@ -211,6 +218,7 @@ impl Direct {
             visibility: Some(MessageVisibility::Private),
             url: None,
             subject: None,
+            names_accounts: true,
             occurred_at: at.map(|at| Timestamp::from_millis(at).to_string()),
         })
     }
@@ -232,6 +240,7 @@ impl Gone {
             visibility: None,
             url: None,
             subject: None,
+            names_accounts: true,
             occurred_at: at.map(|at| Timestamp::from_millis(at).to_string()),
         }
     }
@@ -254,7 +263,7 @@ mod tests {
     #[test]
     fn the_signature_is_that_of_the_documentation() {
         // HMAC-SHA-256 of RFC 4231, test case 2.
-        let expected = "sha256=W9zBRr+gdU5qBCQmCAV1x1oAPwidJzmDnexYuWTsOEM=";
+        let expected = "sha256=W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=";
         assert_eq!(X.sign("Jefe", b"what do ya want for nothing?").1, expected);
         let ask = |token: &str| X.challenge("Jefe", &[("crc_token".to_owned(), token.to_owned())]);
         let answer = X.sign("Jefe", b"MTIz-4_5=").1;

@@ -32,6 +32,7 @@ pub async fn say(deps: &Deps, world: &World) -> Result<(), Failure> {
             visibility: None,
             url: None,
             subject: None,
+            names_accounts: false,
             occurred_at: Some(Timestamp::from_millis(at).to_string()),
         };
         let question = post(format!("demo-{number}"), &from, &brand, &need.text, at);

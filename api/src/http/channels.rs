@@ -155,6 +155,7 @@ async fn tell(deps: &Deps, channel: Channel, id: String, bytes: &[u8]) -> Result
         visibility,
         url: data.url,
         subject: data.subject,
+        names_accounts: false,
         occurred_at: data.occurred_at,
     };
     inbound::take(deps, &event).await

@@ -73,7 +73,7 @@ on_both_databases! {
         deliver(&world, &posts(&[repost])).await;
         deliver(&world, &nobody).await;
         assert_eq!(queue(&bank).await, [Value::Null; 0]);
-        deliver(&world, &posts(&[post("2", &user("4711", "ada"), "@bank card declined")])).await;
+        deliver(&world, &posts(&[json!({ "id_str": 7 }), post("2", &user("4711", "ada"), "@bank card declined")])).await;
         let mut own = post("3", &user(BRAND, "bank"), "@ada we are on it");
         own["in_reply_to_user_id_str"] = json!("4711");
         own["in_reply_to_screen_name"] = json!("ada");

@@ -125,6 +125,28 @@ on_both_databases! {
         assert_eq!(late.done("reportReply")["message"]["delivery"], "SENT", "better late than never");
     }
 
+    async fn what_was_queued_again_and_has_gone_out_after_all_is_not_sent_twice(world) {
+        let (bank, _, _, _) = begun(&world).await;
+        let claimed = claim(&bank).await;
+        report(&bank, &claimed[0], "UNKNOWN").await.done("reportReply");
+        act(&bank, "resendReply", json!({ "messageId": claimed[0] }), "message { id }").await.done("resendReply");
+        let late = report(&bank, &claimed[0], "SENT").await;
+        assert_eq!(late.done("reportReply")["message"]["delivery"], "SENT");
+        assert_eq!(claim(&bank).await, [Value::Null; 0]);
+    }
+
+    async fn an_answer_and_what_the_channel_tells_of_it_may_come_at_the_same_moment(world) {
+        let (bank, _, _, id) = begun(&world).await;
+        let claimed = claim(&bank).await;
+        let mut echo = post("1790000000000000009", ("4711", "ada"), "Dear Adaline, we call you");
+        echo["to"] = echo["author"].take();
+        echo["author"] = json!({ "handle": "bank" });
+        let (reported, ()) = tokio::join!(report(&bank, &claimed[0], "SENT"), arrive(&world, "X", &echo));
+        reported.done("reportReply");
+        let messages = whole(&bank, &id).await["messages"]["nodes"].clone();
+        assert_eq!(messages.as_array().unwrap().len(), 2, "{messages:#}");
+    }
+
     async fn only_apps_of_the_brand_that_answer_customers_send_for_it(world) {
         let (bank, _, _, _) = begun(&world).await;
         let shop = reached(&world, "shop").await;

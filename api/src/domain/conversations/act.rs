@@ -106,7 +106,7 @@ pub(super) async fn lock(
 ) -> Result<Locked, Refusal> {
     let id: ConversationId = id.parse().map_err(|_| unknown())?;
     let locked = door::lock(transaction, care, id).await?.ok_or_else(unknown)?;
-    is_as_seen(&locked, seen)?;
+    is_as_seen(&locked.row, seen)?;
     Ok(locked)
 }
 
@@ -115,8 +115,8 @@ pub(super) fn unknown() -> Mistake {
 }
 
 /// Whether nothing has happened to it since the caller has seen it.
-pub(super) fn is_as_seen(locked: &Locked, seen: Option<i32>) -> Result<(), Mistake> {
-    let now = locked.row.version;
+pub(super) fn is_as_seen(row: &conversation::Model, seen: Option<i32>) -> Result<(), Mistake> {
+    let now = row.version;
     match seen {
         Some(seen) if seen != now => {
             let message = format!("something was written or changed since version {seen}, it is {now} now: look again");

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 
 use crate::deps::Deps;
 use crate::domain::brands;
+use crate::failure;
 use crate::mail::{Posted, Reply};
 
 /// Sends replies whose turn has come, up to `limit`; how many were seen to.
@@ -15,24 +16,41 @@ use crate::mail::{Posted, Reply};
 /// When the database cannot be asked.
 pub async fn mail(deps: &Deps, limit: u64) -> Result<usize, DbErr> {
     let due = door::due(&deps.vault, Channel::Email, None, limit).await?;
+    let brands = brands::load(deps, due.iter().map(|row| row.brand_id)).await?;
     for row in &due {
         let (brand, id) = (row.brand_id, row.id);
         let transaction = deps.vault.begin().await?;
         let letter = door::take(&transaction, brand, id).await?;
         transaction.commit().await?;
         let Some(letter) = letter else { continue };
-        let outcome = post(deps, (brand, id), letter).await?;
-        let transaction = deps.vault.begin().await?;
-        door::report(&transaction, brand, id, &outcome).await?;
-        transaction.commit().await?;
+        let name = brands.iter().find(|row| row.id == brand).map(|row| row.name.clone()).unwrap_or_default();
+        let outcome = post(deps, (name, id), letter).await;
+        report(deps, (brand, id), &outcome).await?;
     }
     Ok(due.len())
 }
 
-async fn post(deps: &Deps, (brand, id): (BrandId, MessageId), letter: Letter) -> Result<Outcome, DbErr> {
-    let name = brands::load(deps, [brand]).await?.pop().map(|brand| brand.name).unwrap_or_default();
+/// Notes what came of a reply. `false` if there is none of that id that has gone out.
+pub(super) async fn report(deps: &Deps, of: (BrandId, MessageId), outcome: &Outcome) -> Result<bool, DbErr> {
+    match try_report(deps, of, outcome).await {
+        // The channel has told of the same message at the same moment; nothing was changed.
+        Err(error) if failure::is_conflict(&error) => try_report(deps, of, outcome).await,
+        done => done,
+    }
+}
+
+async fn try_report(deps: &Deps, (brand, id): (BrandId, MessageId), outcome: &Outcome) -> Result<bool, DbErr> {
+    let transaction = deps.vault.begin().await?;
+    let is_done = door::report(&transaction, brand, id, outcome).await?;
+    if is_done {
+        transaction.commit().await?;
+    }
+    Ok(is_done)
+}
+
+async fn post(deps: &Deps, (name, id): (String, MessageId), letter: Letter) -> Outcome {
     let (to, from) = (letter.to.parse::<EmailAddress>(), letter.from.unwrap_or_default().parse::<EmailAddress>());
-    let (Ok(to), Ok(from)) = (to, from) else { return Ok(Outcome::Refused) };
+    let (Ok(to), Ok(from)) = (to, from) else { return Outcome::Refused };
     let host = from.as_str().rsplit('@').next().unwrap_or_default();
     // The same with every try: a receiver that gets it twice can tell.
     let message_id = format!("<{id}@{host}>");
@@ -43,10 +61,10 @@ async fn post(deps: &Deps, (brand, id): (BrandId, MessageId), letter: Letter) ->
     };
     let reply = Reply { from: (name, from), to, subject, message_id, answers: letter.answers, text: letter.text };
     let message_id = reply.message_id.clone();
-    Ok(match deps.mailer.reply(reply).await {
+    match deps.mailer.reply(reply).await {
         Posted::Taken => Outcome::Sent(Some(message_id)),
         Posted::NotNow => Outcome::NotNow,
         Posted::Refused => Outcome::Refused,
         Posted::Unknown => Outcome::Unknown,
-    })
+    }
 }

@@ -43,11 +43,9 @@ pub async fn report(deps: &Deps, care: &Care, message: &str, outcome: &Outcome) 
         let checked: Result<Text<512>, _> = named.parse();
         checked.map_err(|fault| Mistake::new(MistakeCode::Invalid, "channelMessageId", fault.to_string()))?;
     }
-    let transaction = deps.vault.begin().await?;
     if let Ok(id) = message.parse()
-        && door::report(&transaction, care.brand(), id, outcome).await?
+        && super::deliver::report(deps, (care.brand(), id), outcome).await?
     {
-        transaction.commit().await?;
         return Ok(id);
     }
     let message = "your brand has no reply of this id that was claimed and is still open";

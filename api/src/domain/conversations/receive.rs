@@ -54,6 +54,8 @@ pub struct Event {
     pub url: Option<String>,
     /// What it is about, where the channel has that.
     pub subject: Option<String>,
+    /// Whether it names both sides by the channel's lasting ids. Otherwise a brand is known by its handle alone.
+    pub names_accounts: bool,
     /// When it happened; left out: now.
     pub occurred_at: Option<String>,
 }
@@ -118,8 +120,8 @@ struct Sides<'e> {
 /// `None`: no brand's account is there, or on both sides one of the same brand's.
 async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<Sides<'e>>, DbErr> {
     let (author, to) = (event.author.as_ref(), event.to.as_ref());
-    let writer = account_of(deps, event.channel, author).await?;
-    let reader = account_of(deps, event.channel, to).await?;
+    let writer = account_of(deps, event, author).await?;
+    let reader = account_of(deps, event, to).await?;
     Ok(match (writer, reader) {
         (Some(writer), Some(reader)) if writer.brand_id == reader.brand_id => None,
         (_, Some(account)) => Some(Sides { account, kind: MessageKind::Inbound, other: author }),
@@ -130,13 +132,9 @@ async fn sides<'e>(deps: &Deps, event: &'e Event) -> Result<Option<Sides<'e>>, D
 
 /// The brand's account that somebody is. By its id, if the channel names it: a handle may have gone to somebody else. An id that
 /// is told for the first time is remembered.
-async fn account_of(
-    deps: &Deps,
-    channel: Channel,
-    party: Option<&Party>,
-) -> Result<Option<brand_account::Model>, DbErr> {
-    let Some(party) = party else { return Ok(None) };
-    let id = Some(party.account.as_str()).filter(|id| !id.is_empty() && !channel.is_address());
+async fn account_of(deps: &Deps, event: &Event, party: Option<&Party>) -> Result<Option<brand_account::Model>, DbErr> {
+    let (Some(party), channel) = (party, event.channel) else { return Ok(None) };
+    let id = Some(party.account.as_str()).filter(|id| event.names_accounts && !id.is_empty());
     let handle = Handle::parse(channel, &party.handle).ok();
     let mut which = Condition::any();
     if let Some(id) = id {

@@ -93,8 +93,15 @@ async fn try_send(
     if let Some(message) = once(queued)? {
         return Ok((row, message));
     }
+    // What is refused anyway discloses nothing.
+    super::act::is_as_seen(&row, new.seen)?;
     let with = door::correspondents(&deps.vault, care, &[row.correspondent_id]).await?;
-    let filled = draft(deps, (care, claim), with.get(&row.correspondent_id), &template).await?.draft;
+    let with = with.get(&row.correspondent_id);
+    if new.visibility == MessageVisibility::Public && with.is_some_and(|with| with.channel.is_address()) {
+        let message = "there is no public reply on this channel; use PRIVATE";
+        return Err(Mistake::new(MistakeCode::Invalid, "visibility", message).into());
+    }
+    let filled = draft(deps, (care, claim), with, &template).await?.draft;
     if let Some(open) = filled.unresolved() {
         return Err(withheld(open).into());
     }
@@ -115,12 +122,7 @@ async fn queue(
     if let Some(message) = once(queued)? {
         return Ok((locked.row, message));
     }
-    super::act::is_as_seen(&locked, new.seen)?;
-    let is_address = locked.channel().is_some_and(entity::values::Channel::is_address);
-    if is_address && written.visibility == MessageVisibility::Public {
-        let message = "there is no public reply on this channel; use PRIVATE";
-        return Err(Mistake::new(MistakeCode::Invalid, "visibility", message).into());
-    }
+    super::act::is_as_seen(&locked.row, new.seen)?;
     let message = match door::queue(&transaction, care, &mut locked, written, draft).await? {
         Queued::Done(message) => message,
         Queued::Gone => {

@@ -191,6 +191,6 @@ pub(super) fn said(keys: &HashMap<CorrespondentId, DataKey>, row: &message::Mode
 }
 
 /// What was damaged is shown as if nothing were left of it: it hides no other.
-fn whole<T>(opened: Result<T, DbErr>) -> Option<T> {
+pub(super) fn whole<T>(opened: Result<T, DbErr>) -> Option<T> {
     opened.inspect_err(|error| tracing::error!(%error, "what was said in a conversation was damaged")).ok()
 }

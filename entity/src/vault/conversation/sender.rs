@@ -13,6 +13,7 @@ use crate::vault::own::ledger_entry;
 use crate::vault::{Transaction, Vault};
 use crate::{app, grant, inbound_message, reply};
 
+use super::read::whole;
 use super::receive::external;
 use super::settle::{Reason, settle};
 use super::write::{Locked, lock_of};
@@ -134,12 +135,20 @@ pub async fn report(
     id: MessageId,
     outcome: &Outcome,
 ) -> Result<bool, DbErr> {
+    if let Outcome::Sent(Some(named)) = outcome {
+        take_place(transaction, (brand, id), named).await?;
+    }
     let Some(Held { locked, row, .. }) = hold(transaction, brand, id).await? else { return Ok(false) };
     let now = transaction.now();
     let is_out = match outcome {
+        // Also of what was queued once more: whoever had it before says so late, and it is not sent again.
         Outcome::Sent(_) | Outcome::Delivered => matches!(
             row.state,
-            DeliveryState::Sending | DeliveryState::Sent | DeliveryState::Delivered | DeliveryState::Uncertain
+            DeliveryState::Queued
+                | DeliveryState::Sending
+                | DeliveryState::Sent
+                | DeliveryState::Delivered
+                | DeliveryState::Uncertain
         ),
         Outcome::NotNow | Outcome::Refused | Outcome::Unknown => row.state == DeliveryState::Sending,
     };
@@ -226,12 +235,14 @@ async fn stands(transaction: &Transaction, row: &reply::Model) -> Result<bool, D
     Ok(row.scopes.iter().all(|scope| matches!(decide(&ledger, &ask, scope), Decision::Permit { .. })))
 }
 
-/// `None` if nothing is left of it, or the account is somebody else's by now.
+/// `None` if nothing is left of it, it was damaged, or the account is somebody else's by now.
 async fn open(transaction: &Transaction, locked: &Locked, message: &message::Model) -> Result<Option<Letter>, DbErr> {
     let Some(with) = locked.reachable().filter(|_| !message.payload.0.is_empty()) else { return Ok(None) };
     let Some(key) = transaction.keyring.find(with.id).await? else { return Ok(None) };
-    let who: Who = sealed::open(who_place(with.id), &key, with.key_id, &with.payload)?;
-    let said: Said = sealed::open(said_place(with.id, message.id), &key, message.key_id, &message.payload)?;
+    let who: Option<Who> = whole(sealed::open(who_place(with.id), &key, with.key_id, &with.payload));
+    let said: Option<Said> =
+        whole(sealed::open(said_place(with.id, message.id), &key, message.key_id, &message.payload));
+    let Some((who, said)) = who.zip(said) else { return Ok(None) };
     let Said { text, sent, subject, answers, account, .. } = said;
     let text = sent.unwrap_or(text);
     Ok(Some(Letter { to: who.handle, from: account, text, subject, answers, visibility: message.visibility }))
@@ -241,9 +252,7 @@ async fn open(transaction: &Transaction, locked: &Locked, message: &message::Mod
 /// of it. If it has told already, that one was this: whether it has.
 async fn name(transaction: &Transaction, row: &reply::Model, named: &str) -> Result<bool, DbErr> {
     let connection = transaction.connection();
-    let (channel, id) = (row.channel, named.to_owned());
-    let external = external(transaction, &Delivered { brand: row.brand_id, channel, id, delivery: None });
-    inbound_message::Entity::note(connection, channel, external.clone(), transaction.now()).await?;
+    let external = external(transaction, &named_so(row, named));
     let told = message::Entity::delete_many()
         .filter(message::Column::BrandId.eq(row.brand_id))
         .filter(message::Column::External.eq(external.clone()))
@@ -257,6 +266,18 @@ async fn name(transaction: &Transaction, row: &reply::Model, named: &str) -> Res
         .add(message::Column::External.is_null());
     message::Entity::update_many().set(change).filter(whose).exec(connection).await?;
     Ok(told.rows_affected > 0)
+}
+
+/// The place among what comes, before any lock: as whatever comes from the channel takes it.
+async fn take_place(transaction: &Transaction, place: (BrandId, MessageId), named: &str) -> Result<(), DbErr> {
+    let connection = transaction.connection();
+    let Some(row) = reply::Entity::find_by_id(place).one(connection).await? else { return Ok(()) };
+    let external = external(transaction, &named_so(&row, named));
+    inbound_message::Entity::note(connection, row.channel, external, transaction.now()).await.map(drop)
+}
+
+fn named_so(row: &reply::Model, named: &str) -> Delivered {
+    Delivered { brand: row.brand_id, channel: row.channel, id: named.to_owned(), delivery: None }
 }
 
 async fn change(

@@ -7,7 +7,6 @@ use crate::conversation;
 use crate::ids::{BrandId, ConversationId, MessageId};
 use crate::kinds::{ConversationStatus, MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
-use crate::values::Channel;
 use crate::vault::Transaction;
 
 use super::settle::{Reason, settle};
@@ -21,12 +20,6 @@ pub struct Locked {
 }
 
 impl Locked {
-    /// Where it takes place.
-    #[must_use]
-    pub fn channel(&self) -> Option<Channel> {
-        self.with.as_ref().map(|with| with.channel)
-    }
-
     /// Whether whoever wrote to the brand has erased everything.
     fn is_gone(&self) -> bool {
         self.with.as_ref().is_none_or(|with| with.payload.0.is_empty())
