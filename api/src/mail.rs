@@ -141,6 +141,14 @@ impl Mailer {
         self.deliver(message.map_err(|_| MailFault::NotTaken("the message builder"))?).await
     }
 
+    /// Whether it would take something now.
+    pub async fn is_ready(&self) -> bool {
+        match &self.transport {
+            Transport::Folder(_) => true,
+            Transport::Server(server) => server.test_connection().await.unwrap_or(false),
+        }
+    }
+
     /// Sends a brand's reply.
     pub async fn reply(&self, reply: Reply) -> Posted {
         let Reply { from: (name, from), to, subject, message_id, answers, text } = reply;
@@ -180,11 +188,8 @@ impl Mailer {
     }
 }
 
-/// A server that is away is found out before it is told anything; one that breaks off later may have it.
+/// A server that breaks off may have it.
 async fn post(server: &AsyncSmtpTransport<Tokio1Executor>, message: Message) -> Posted {
-    if !server.test_connection().await.unwrap_or(false) {
-        return Posted::NotNow;
-    }
     match server.send(message).await {
         Ok(_) => Posted::Taken,
         Err(error) if error.is_permanent() || error.is_client() => Posted::Refused,

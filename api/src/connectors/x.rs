@@ -60,9 +60,11 @@ impl Connector for X {
     }
 
     fn read(&self, body: &[u8]) -> Option<Vec<Event>> {
-        let activity: Activity = serde_json::from_slice(body).ok()?;
-        let Activity { for_user_id: brand, tweet_create_events, direct_message_events, tweet_delete_events, users } =
-            activity;
+        let Activity { for_user_id, tweet_create_events, direct_message_events, tweet_delete_events, users } =
+            serde_json::from_slice(body).ok()?;
+        // Some deliveries are about our app, and nobody's account.
+        let Some(brand) = for_user_id else { return Some(Vec::new()) };
+        let users = users.unwrap_or_default();
         let posts = each::<Post>(tweet_create_events).filter_map(|post| post.told(&brand));
         let direct = each::<Direct>(direct_message_events).filter_map(|message| message.told(&brand, &users));
         let gone = each::<Gone>(tweet_delete_events).map(|gone| gone.told(&brand));
@@ -75,21 +77,21 @@ fn key(secret: &str) -> hmac::Key {
 }
 
 /// Those of the events that are of the form: one that is not holds up no other.
-fn each<T: DeserializeOwned>(events: Vec<Value>) -> impl Iterator<Item = T> {
-    events.into_iter().filter_map(|event| serde_json::from_value(event).ok())
+fn each<T: DeserializeOwned>(events: Option<Vec<Value>>) -> impl Iterator<Item = T> {
+    events.unwrap_or_default().into_iter().filter_map(|event| {
+        let read = serde_json::from_value(event);
+        // Not why: the parser's words may repeat what stands there.
+        read.inspect_err(|_| tracing::warn!("an event of X is not of the form that it has, and was passed over")).ok()
+    })
 }
 
 #[derive(Deserialize)]
 struct Activity {
-    for_user_id: String,
-    #[serde(default)]
-    tweet_create_events: Vec<Value>,
-    #[serde(default)]
-    direct_message_events: Vec<Value>,
-    #[serde(default)]
-    tweet_delete_events: Vec<Value>,
-    #[serde(default)]
-    users: HashMap<String, User>,
+    for_user_id: Option<String>,
+    tweet_create_events: Option<Vec<Value>>,
+    direct_message_events: Option<Vec<Value>>,
+    tweet_delete_events: Option<Vec<Value>>,
+    users: Option<HashMap<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -124,7 +126,7 @@ struct Extended {
 #[derive(Default, Deserialize)]
 struct Entities {
     #[serde(default)]
-    user_mentions: Vec<User>,
+    user_mentions: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -176,7 +178,8 @@ impl Post {
         };
         let author = Party { account: self.user.id_str, handle: self.user.screen_name, name: self.user.name };
         let answered = self.in_reply_to_user_id_str.zip(self.in_reply_to_screen_name);
-        let named = mentions.into_iter().map(|user| (user.id_str, user.screen_name));
+        let mentions = mentions.into_iter().filter_map(|user| serde_json::from_value::<User>(user).ok());
+        let named = mentions.map(|user| (user.id_str, user.screen_name));
         let is_own = author.account == brand;
         let mut to = answered.into_iter().chain(named);
         let (account, handle) = to.find(|(account, _)| (account == brand) != is_own)?;
@@ -199,12 +202,12 @@ impl Post {
 
 impl Direct {
     /// Between the brand and somebody.
-    fn told(self, brand: &str, users: &HashMap<String, User>) -> Option<Event> {
+    fn told(self, brand: &str, users: &HashMap<String, Value>) -> Option<Event> {
         let Written { target, sender_id, message_data } =
             self.message_create.filter(|_| self.kind == "message_create")?;
         let party = |account: String| {
-            let user = users.get(&account)?;
-            Some(Party { handle: user.screen_name.clone(), name: user.name.clone(), account })
+            let user: User = serde_json::from_value(users.get(&account)?.clone()).ok()?;
+            Some(Party { handle: user.screen_name, name: user.name, account })
         };
         let at: Option<i64> = self.created_timestamp.parse().ok();
         Some(Event {

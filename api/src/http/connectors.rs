@@ -70,6 +70,8 @@ async fn take(connector: &dyn Connector, bytes: &[u8], deps: &Deps) -> HttpRespo
     let Some(events) = connector.read(bytes) else {
         return answer(StatusCode::BAD_REQUEST, "the delivery is not of the channel's form");
     };
+    // One event that cannot be taken in holds up no other; the channel is to deliver all of it again then.
+    let mut left = None;
     for event in &events {
         match inbound::take(deps, event).await {
             Ok(()) => {}
@@ -78,17 +80,17 @@ async fn take(connector: &dyn Connector, bytes: &[u8], deps: &Deps) -> HttpRespo
                 tracing::warn!(channel = event.channel.as_str(), ?fields, "an event was passed over");
             }
             Err(Refusal::Fault(error)) if !failure::is_unavailable(&error) => {
-                tracing::error!(%error, "a delivery could not be taken in");
-                return answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side");
+                tracing::error!(%error, "an event could not be taken in");
+                left = Some(answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"));
             }
             Err(Refusal::Fault(_) | Refusal::RateLimited(_)) => {
                 let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not for the moment; deliver it again soon");
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-                return response;
+                left = Some(response);
             }
         }
     }
-    HttpResponse::Ok().json(json!({}))
+    left.unwrap_or_else(|| HttpResponse::Ok().json(json!({})))
 }
 
 fn unknown() -> HttpResponse {

@@ -1,4 +1,4 @@
-//! Sends the replies that go out by mail, and gives up on those whose sender is silent.
+//! Sends the replies that go out by mail, and gives up on those that nobody takes or whose sender is silent.
 
 use sea_orm::DbErr;
 
@@ -13,6 +13,6 @@ const BATCH: u64 = 50;
 /// # Errors
 /// When the outbox cannot be read or written.
 pub async fn run_once(deps: &Deps) -> Result<usize, DbErr> {
-    let silent = conversations::give_up_on(deps, BATCH).await?;
-    Ok(silent + conversations::mail(deps, BATCH).await?)
+    let over = conversations::give_up(deps, BATCH).await?;
+    Ok(over + conversations::mail(deps, BATCH).await?)
 }

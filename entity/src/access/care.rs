@@ -2,6 +2,7 @@
 
 use crate::ids::{AppId, BrandId, StaffId};
 use crate::kinds::Purpose;
+use crate::scope::ScopeSet;
 
 use super::{Caller, Staff};
 
@@ -28,6 +29,12 @@ impl Care {
     #[must_use]
     pub const fn app(&self) -> AppId {
         self.0.app()
+    }
+
+    /// What it may ever read.
+    #[must_use]
+    pub const fn scopes(&self) -> ScopeSet {
+        self.0.standing().scopes
     }
 
     /// Who of the brand's people it is; none if a program is calling.

@@ -39,8 +39,8 @@ pub struct Draft {
     pub text: Gated<String>,
     /// Every variable, in the order of the text.
     pub variables: Vec<Variable>,
-    /// The grant whose values it holds, and their scopes.
-    pub(super) rests_on: Option<(GrantId, ScopeSet)>,
+    /// The grant whose values it holds, and their scopes: neither, if it holds none.
+    pub(super) rests_on: (Option<GrantId>, ScopeSet),
 }
 
 impl Draft {
@@ -103,6 +103,6 @@ pub fn fill(template: &Template, profile: Option<&Profile>, own: impl Fn(&str) -
             None => variables.push(Variable { path, outcome, status }),
         }
     }
-    let rests_on = profile.and_then(|profile| Some((profile.grant(used)?, used)));
+    let rests_on = (profile.and_then(|profile| profile.grant(used)), used);
     Draft { text: Gated::granted(text), variables, rests_on }
 }

@@ -176,6 +176,20 @@ on_both_databases! {
         assert_eq!(late.mistakes("sendReply"), ["WRONG_STATE conversationId"]);
     }
 
+    async fn what_is_shared_with_a_brand_does_not_go_to_an_address_that_is_not_hers_any_more(world) {
+        let Begun { bank, ada, nils, id, .. } = begun(&world).await;
+        reply(&nils, &id, "We call {{ contact.phone }}").await.done("sendReply");
+        reply(&nils, &id, "We call you").await.done("sendReply");
+        let links = ada.ask("{ me { links { nodes { id } } } }", json!({})).await;
+        let link = links.data("/me/links/nodes/0/id").clone();
+        ada.act("unlink", json!({ "linkId": link }), "unlinkedId").await.done("unlink");
+        world.work().await;
+        let states: Vec<Value> = whole(&bank, &id).await["messages"]["nodes"].as_array().unwrap().iter()
+            .map(|one| one["delivery"].clone()).collect();
+        assert_eq!(states, [json!("SENT"), json!("WITHHELD"), Value::Null], "the grant lives, and the address is nobody's");
+        assert_eq!(mailed(&world).len(), 1);
+    }
+
     async fn a_reply_that_cannot_be_sent_as_it_is_says_why_and_nothing_is_queued(world) {
         let Begun { bank, nils, id, .. } = begun(&world).await;
         arrive(&world, "X", &post("1", ("4711", "ada"), "card declined")).await;

@@ -164,7 +164,7 @@ async fn write(house: &House, server: &Server, app: &Api) {
         (message["delivery"] == "SENT").then(|| message["id"].clone())
     })
     .await;
-    let claimed = app.act("claimReplies", json!({ "channels": ["X"] }), "messageIds").await.unwrap();
+    let claimed = app.act("claimReplies", json!({ "channels": ["X"] }), "claims { messageId }").await.unwrap();
     claimed.done("claimReplies");
     let outgoing = "query($id: ID!) { brand { outgoingReply(id: $id, purpose: CUSTOMER_CARE) { text } } }";
     app.ask(outgoing, json!({ "id": message })).await.data("/brand/outgoingReply");

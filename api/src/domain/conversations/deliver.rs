@@ -1,8 +1,9 @@
 //! Replies by mail, which this server sends itself.
 
 use entity::ids::{BrandId, MessageId};
+use entity::reply;
 use entity::values::{Channel, EmailAddress};
-use entity::vault::conversation::{self as door, Letter, Outcome};
+use entity::vault::conversation::{self as door, Letter, Outcome, Report, Sender};
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
@@ -16,32 +17,47 @@ use crate::mail::{Posted, Reply};
 /// When the database cannot be asked.
 pub async fn mail(deps: &Deps, limit: u64) -> Result<usize, DbErr> {
     let due = door::due(&deps.vault, Channel::Email, None, limit).await?;
+    // Where nobody would take it nothing is begun: between the law's word and the mail is only what it takes to hand it over.
+    if due.is_empty() || !deps.mailer.is_ready().await {
+        return Ok(0);
+    }
     let brands = brands::load(deps, due.iter().map(|row| row.brand_id)).await?;
     for row in &due {
-        let (brand, id) = (row.brand_id, row.id);
-        let transaction = deps.vault.begin().await?;
-        let letter = door::take(&transaction, brand, id).await?;
-        transaction.commit().await?;
-        let Some(letter) = letter else { continue };
-        let name = brands.iter().find(|row| row.id == brand).map(|row| row.name.clone()).unwrap_or_default();
-        let outcome = post(deps, (name, id), letter).await;
-        report(deps, (brand, id), &outcome).await?;
+        let name = brands.iter().find(|brand| brand.id == row.brand_id).map(|brand| brand.name.clone());
+        if let Err(error) = send(deps, row, name.unwrap_or_default()).await {
+            tracing::warn!(%error, "a reply could not be seen to, and is put off");
+            door::put_off(&deps.vault, row).await?;
+        }
     }
     Ok(due.len())
 }
 
-/// Notes what came of a reply. `false` if there is none of that id that has gone out.
-pub(super) async fn report(deps: &Deps, of: (BrandId, MessageId), outcome: &Outcome) -> Result<bool, DbErr> {
-    match try_report(deps, of, outcome).await {
+async fn send(deps: &Deps, row: &reply::Model, name: String) -> Result<(), DbErr> {
+    let Some((letter, attempt)) = take(deps, row).await? else { return Ok(()) };
+    let outcome = post(deps, (name, row.id), letter).await;
+    report(deps, (row.brand_id, row.id), &Report { by: Sender::Server, attempt, outcome }).await.map(drop)
+}
+
+/// Takes a reply for whoever sends it.
+pub(super) async fn take(deps: &Deps, row: &reply::Model) -> Result<Option<(Letter, i32)>, DbErr> {
+    let transaction = deps.vault.begin().await?;
+    let taken = door::take(&transaction, deps.vault.proofs, row.brand_id, row.id).await?;
+    transaction.commit().await?;
+    Ok(taken)
+}
+
+/// Notes what came of a reply. `false` if there is none of that id that was taken then.
+pub(super) async fn report(deps: &Deps, of: (BrandId, MessageId), report: &Report) -> Result<bool, DbErr> {
+    match try_report(deps, of, report).await {
         // The channel has told of the same message at the same moment; nothing was changed.
-        Err(error) if failure::is_conflict(&error) => try_report(deps, of, outcome).await,
+        Err(error) if failure::is_conflict(&error) => try_report(deps, of, report).await,
         done => done,
     }
 }
 
-async fn try_report(deps: &Deps, (brand, id): (BrandId, MessageId), outcome: &Outcome) -> Result<bool, DbErr> {
+async fn try_report(deps: &Deps, (brand, id): (BrandId, MessageId), report: &Report) -> Result<bool, DbErr> {
     let transaction = deps.vault.begin().await?;
-    let is_done = door::report(&transaction, brand, id, outcome).await?;
+    let is_done = door::report(&transaction, brand, id, report).await?;
     if is_done {
         transaction.commit().await?;
     }
@@ -62,7 +78,7 @@ async fn post(deps: &Deps, (name, id): (String, MessageId), letter: Letter) -> O
     let reply = Reply { from: (name, from), to, subject, message_id, answers: letter.answers, text: letter.text };
     let message_id = reply.message_id.clone();
     match deps.mailer.reply(reply).await {
-        Posted::Taken => Outcome::Sent(Some(message_id)),
+        Posted::Taken => Outcome::Sent(message_id),
         Posted::NotNow => Outcome::NotNow,
         Posted::Refused => Outcome::Refused,
         Posted::Unknown => Outcome::Unknown,

@@ -12,7 +12,7 @@ pub(super) use act::release;
 pub use act::{Change, change, note};
 pub use deliver::mail;
 pub use draft::{Drafted, draft, template};
-pub use hand_out::{claim, give_up_on, report};
+pub use hand_out::{Claim, claim, give_up, report};
 pub use queue::{QueueFilter, QueuePlace, find, place, queue};
 pub use receive::{Event, Party, Verb, receive};
 pub use send::{NewReply, Unsent, send, send_again};

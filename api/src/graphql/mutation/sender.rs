@@ -7,7 +7,7 @@ use crate::domain::conversations;
 use crate::graphql::context::{ContextExt, program};
 use crate::graphql::page;
 use crate::graphql::types::conversation::Message;
-use crate::graphql::types::outgoing::ReplyOutcome;
+use crate::graphql::types::outgoing::{ReplyClaim, ReplyOutcome};
 use crate::graphql::types::user_error::payload;
 
 /// Which replies an app takes to send them.
@@ -24,18 +24,19 @@ pub struct ClaimRepliesInput {
 pub struct ReportReplyInput {
     /// Its message.
     message_id: ID,
+    /// Which time it was taken, as its claim says.
+    attempt: i32,
     /// What came of it.
     outcome: ReplyOutcome,
-    /// If it was sent: the channel's id of it, so that it is known again when the channel tells of it.
+    /// The channel's id of it, which SENT needs: so it is known again when the channel tells of it.
     channel_message_id: Option<String>,
 }
 
 payload! {
     /// What claiming gives.
     ClaimRepliesPayload {
-        /// The messages that are the app's now, for five minutes. Read each by `Brand.outgoingReply`, send it, and report: what
-        /// is not reported by then is UNCERTAIN.
-        message_ids: Vec<ID>,
+        /// The replies that are the app's now, for five minutes: what is not reported by then is UNCERTAIN.
+        claims: Vec<ReplyClaim>,
     }
 }
 
@@ -53,7 +54,7 @@ pub struct SenderMutation;
 
 #[Object]
 impl SenderMutation {
-    /// Takes replies that wait to be sent on channels that the brand's own app serves. For apps of the brand that are registered
+    /// Takes replies that wait to be sent on channels that the brand's own app serves, and whose values it is registered for. For apps of the brand that are registered
     /// for CUSTOMER_CARE.
     async fn claim_replies(
         &self,
@@ -63,9 +64,9 @@ impl SenderMutation {
         let rows = page::rows(input.first)?;
         let (deps, care) = (context.deps()?, program(context).await?);
         match conversations::claim(deps, &care, &input.channels, rows).await {
-            Ok(claimed) => {
-                let message_ids = Some(claimed.into_iter().map(Into::into).collect());
-                Ok(ClaimRepliesPayload { message_ids, user_errors: Vec::new() })
+            Ok(claims) => {
+                let claims = Some(claims.into_iter().map(Into::into).collect());
+                Ok(ClaimRepliesPayload { claims, user_errors: Vec::new() })
             }
             Err(refusal) => ClaimRepliesPayload::refused(refusal),
         }
@@ -80,7 +81,7 @@ impl SenderMutation {
     ) -> Result<ReportReplyPayload> {
         let (deps, care) = (context.deps()?, program(context).await?);
         let outcome = input.outcome.with(input.channel_message_id);
-        match conversations::report(deps, &care, &input.message_id, &outcome).await {
+        match conversations::report(deps, &care, (&input.message_id, input.attempt), outcome).await {
             Ok(id) => {
                 let message = Message::load_one(deps, &care, id).await?;
                 Ok(ReportReplyPayload { message, user_errors: Vec::new() })

@@ -6,6 +6,8 @@ use entity::values::Channel;
 use entity::vault::Gated;
 use entity::vault::conversation::{self as door, Outcome};
 
+use crate::domain::conversations::Claim;
+
 /// A reply that the app has claimed and is to send.
 #[derive(SimpleObject)]
 pub struct OutgoingReply {
@@ -51,7 +53,7 @@ pub enum ReplyOutcome {
     Sent,
     /// The channel says that it has arrived.
     Delivered,
-    /// Not for the moment: it may be claimed again, in a minute and then ever later, for three days.
+    /// Not for the moment: it may be claimed again when it has waited as long once more, a minute at least, for three days.
     Retry,
     /// The channel will never take it.
     Refused,
@@ -64,11 +66,26 @@ impl ReplyOutcome {
     #[must_use]
     pub fn with(self, named: Option<String>) -> Outcome {
         match self {
-            Self::Sent => Outcome::Sent(named),
+            Self::Sent => Outcome::Sent(named.unwrap_or_default()),
             Self::Delivered => Outcome::Delivered,
             Self::Retry => Outcome::NotNow,
             Self::Refused => Outcome::Refused,
             Self::Unknown => Outcome::Unknown,
         }
+    }
+}
+
+/// A reply that an app has taken.
+#[derive(SimpleObject)]
+pub struct ReplyClaim {
+    /// Its message. Read it by `Brand.outgoingReply`, send it, and report.
+    message_id: ID,
+    /// Which time it was taken, from 1: give it back with the report.
+    attempt: i32,
+}
+
+impl From<Claim> for ReplyClaim {
+    fn from(Claim { message, attempt }: Claim) -> Self {
+        Self { message_id: message.into(), attempt }
     }
 }

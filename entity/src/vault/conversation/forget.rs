@@ -11,13 +11,13 @@ use sea_orm::{
 use crate::access::Owner;
 use crate::ids::{BrandId, ConversationId, CorrespondentId, CustomerId, MessageId};
 use crate::keyring::Keyring;
-use crate::kinds::{MessageKind, MessageVisibility};
+use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
 use crate::protected::sealed::Payload;
 use crate::protected::{correspondent, directory, link, message};
 use crate::values::Timestamp;
 use crate::vault::{Owned, Transaction, Vault};
 
-use super::read::said;
+use super::read::{said, states};
 use super::{Said, Words};
 
 /// A message between the customer and a brand.
@@ -34,6 +34,8 @@ pub struct Exchanged {
     pub visibility: MessageVisibility,
     /// The text, and where it can be seen; none once it was taken back.
     pub said: Option<Owned<Words>>,
+    /// How far it has come, if the brand has written it here.
+    pub delivery: Option<DeliveryState>,
     /// When it was written.
     pub occurred_at: Timestamp,
     /// When it was changed last.
@@ -65,12 +67,14 @@ pub async fn exchanged(
     }
     let rows = query.order_by_asc(message::Column::Id).limit(limit).all(reader).await?;
     let keys = vault.keyring.load(&own).await?;
+    let states = states(vault, &rows).await?;
     let one = |row: message::Model| Exchanged {
         id: row.id,
         brand: row.brand_id,
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
+        delivery: states.get(&row.id).copied(),
         said: said(&keys, &row).map(Said::into_words_for_customer).map(Owned::of_owner),
         occurred_at: row.occurred_at,
         edited_at: row.edited_at,

@@ -10,8 +10,10 @@
 //! record, also after a withdrawal.
 
 mod forget;
+mod naming;
 mod outbox;
 mod outgoing;
+mod permit;
 mod read;
 mod receive;
 mod sender;
@@ -31,7 +33,7 @@ pub use outbox::{Another, Queued, Written, find_queued, queue};
 pub use outgoing::{OutgoingReply, find_outgoing};
 pub use read::{Correspondent, Message, MessagePlace, correspondents, messages, messages_of};
 pub use receive::{receive, take_back};
-pub use sender::{Letter, Outcome, due, queue_again, report, silent, take};
+pub use sender::{Letter, Outcome, Report, Sender, due, give_up, put_off, queue_again, report, silent, stale, take};
 pub use write::{Locked, lock, note, reopen};
 
 /// What is written within so many days after a conversation was resolved opens it again.

@@ -16,6 +16,7 @@ use sea_orm::{
 use crate::access::Care;
 use crate::brand_account;
 use crate::ids::{ConversationId, MessageId};
+use crate::keyring::DataKey;
 use crate::keys::Keys;
 use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
 use crate::protected::{message, sealed};
@@ -23,6 +24,7 @@ use crate::reply;
 use crate::vault::Transaction;
 use crate::vault::draft::Draft;
 
+use super::read::whole;
 use super::settle::{Reason, settle};
 use super::write::Locked;
 use super::{Said, said_place};
@@ -66,7 +68,7 @@ pub async fn find_queued(
     let Some(key) = written.idempotency else { return Ok(None) };
     let found = reply::Entity::find()
         .filter(reply::Column::BrandId.eq(care.brand()))
-        .filter(reply::Column::Idempotency.eq(keys.secret(IDEMPOTENCY, key.as_bytes())))
+        .filter(reply::Column::Idempotency.eq(idempotency(keys, care, key)))
         .one(connection)
         .await?;
     let same = content(keys, conversation, written);
@@ -134,7 +136,7 @@ pub async fn queue(
     };
     let row = row.into_active_model().reset_all();
     message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    let (grant_id, scopes) = draft.rests_on.map_or_else(Default::default, |(grant, scopes)| (Some(grant), scopes));
+    let (grant_id, scopes) = draft.rests_on;
     let keys = transaction.keys();
     let reply = reply::ActiveModel {
         brand_id: Set(care.brand()),
@@ -144,7 +146,7 @@ pub async fn queue(
         state: Set(DeliveryState::Queued),
         grant_id: Set(grant_id),
         scopes: Set(scopes),
-        idempotency: Set(written.idempotency.map(|key| keys.secret(IDEMPOTENCY, key.as_bytes()))),
+        idempotency: Set(written.idempotency.map(|key| idempotency(keys, care, key))),
         content: Set(content(keys, locked.row.id, written)),
         queued_at: Set(now),
         run_at: Set(Some(now)),
@@ -156,7 +158,7 @@ pub async fn queue(
 }
 
 /// The newest that the customer has written in a conversation; nothing at all where there is none.
-async fn answered(transaction: &Transaction, locked: &Locked, key: &crate::keyring::DataKey) -> Result<Said, DbErr> {
+async fn answered(transaction: &Transaction, locked: &Locked, key: &DataKey) -> Result<Said, DbErr> {
     let newest = message::Entity::find()
         .filter(message::Column::BrandId.eq(locked.row.brand_id))
         .filter(message::Column::ConversationId.eq(locked.row.id))
@@ -169,10 +171,16 @@ async fn answered(transaction: &Transaction, locked: &Locked, key: &crate::keyri
         .await?;
     match newest {
         Some(row) if !row.payload.0.is_empty() => {
-            sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload)
+            let said = sealed::open(said_place(row.correspondent_id, row.id), key, row.key_id, &row.payload);
+            Ok(whole(said).unwrap_or_default())
         }
         _ => Ok(Said::default()),
     }
+}
+
+/// Each app has keys of its own.
+fn idempotency(keys: &Keys, care: &Care, key: &str) -> Vec<u8> {
+    keys.secret(IDEMPOTENCY, &[care.app().0.as_bytes().as_slice(), key.as_bytes()].concat())
 }
 
 fn content(keys: &Keys, conversation: ConversationId, written: &Written<'_>) -> Vec<u8> {

@@ -13,6 +13,7 @@ use crate::values::template::Template;
 use crate::vault::disclose::{Answer, Locator, Question, Refused, disclose};
 use crate::vault::{Addressed, Gated, Vault, draft};
 
+use super::sender::Sender;
 use super::{Said, Who, said_place, who_place};
 
 /// A reply for whoever sends it.
@@ -47,9 +48,9 @@ pub async fn find_outgoing(
     let Some(Taken { row, message, who, said }) = taken(vault, care, id).await? else { return Ok(None) };
     let Said { text: template, sent, answers, account: from, .. } = said;
     let text = sent.unwrap_or_else(|| template.clone());
-    let answer = match row.grant_id {
-        None => None,
-        Some(_) => {
+    let answer = match row.scopes.is_empty() {
+        true => None,
+        false => {
             let fields = template.parse::<Template>().map(|template| draft::fields(&template)).unwrap_or_default();
             let fields = fields.into_iter().filter(|field| row.scopes.contains(field.scope())).collect();
             let question = Question { purpose: Some(Purpose::CustomerCare), fields };
@@ -59,7 +60,7 @@ pub async fn find_outgoing(
         }
     };
     let profile = answer.as_ref().and_then(|answer| answer.people.first()?.as_ref());
-    let stands = row.grant_id.is_none()
+    let stands = row.scopes.is_empty()
         || profile.is_some_and(|profile| profile.permits(row.scopes) && profile.grant(row.scopes) == row.grant_id);
     Ok(Some(OutgoingReply {
         id,
@@ -83,7 +84,9 @@ struct Taken {
 async fn taken(vault: &Vault, care: &Care, id: MessageId) -> Result<Option<Taken>, DbErr> {
     let (reader, place) = (vault.store.reader(), (care.brand(), id));
     let row = reply::Entity::find_by_id(place).one(reader).await?;
-    let Some(row) = row.filter(|row| row.state == DeliveryState::Sending) else { return Ok(None) };
+    let Some(row) = row.filter(|row| row.state == DeliveryState::Sending && Sender::App.serves(row.channel)) else {
+        return Ok(None);
+    };
     let Some(message) = message::Entity::find_by_id(place).one(reader).await? else { return Ok(None) };
     let with = correspondent::Entity::find_by_id((care.brand(), message.correspondent_id)).one(reader).await?;
     let is_there = |with: &correspondent::Model| with.lookup.is_some() && !with.payload.0.is_empty();

@@ -167,7 +167,7 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
 }
 
 /// How far those of them have come that were written here. What a channel has brought has no such state.
-async fn states(vault: &Vault, rows: &[message::Model]) -> Result<HashMap<MessageId, DeliveryState>, DbErr> {
+pub(super) async fn states(vault: &Vault, rows: &[message::Model]) -> Result<HashMap<MessageId, DeliveryState>, DbErr> {
     let sent = rows.iter().filter(|row| row.kind == MessageKind::Outbound);
     let (brands, ids): (Vec<BrandId>, Vec<MessageId>) = sent.map(|row| (row.brand_id, row.id)).unzip();
     if ids.is_empty() {

@@ -19,6 +19,7 @@ use crate::vault::Transaction;
 use crate::{conversation, inbound_message};
 
 use super::forget::part;
+use super::naming::is_own;
 use super::settle::{Reason, settle};
 use super::{Delivered, Passed, REOPENED_DAYS, Said, Who, said_place, who_place};
 
@@ -40,7 +41,9 @@ pub async fn receive(transaction: &Transaction, at: &Delivered, passed: &Passed,
     match find(transaction, at, &external).await? {
         Some(row) if is_edit => edit(transaction, row, passed).await,
         // A change has overtaken it: the text is newer, the rest is as it was written.
-        Some(row) if passed.occurred_at < row.occurred_at => date_back(transaction, row, passed).await,
+        Some(row) if row.edited_at.is_some() && passed.occurred_at < row.occurred_at => {
+            date_back(transaction, row, passed).await
+        }
         None if is_first => add(transaction, at, passed, (is_edit, external)).await,
         // Known already; or taken back before it came.
         Some(_) | None => Ok(()),
@@ -101,6 +104,9 @@ async fn add(
 ) -> Result<(), DbErr> {
     let (brand, now) = (at.brand, transaction.now());
     let (with, key) = meet(transaction, brand, passed).await?;
+    if passed.kind == MessageKind::Outbound && is_own(transaction, (&with, &key), (&passed.text, &external)).await? {
+        return Ok(());
+    }
     let id = MessageId(transaction.entropy().id_at(now));
     // A clock that is ahead elsewhere makes nobody wait longer here.
     let occurred_at = passed.occurred_at.min(now);
@@ -278,7 +284,12 @@ async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -
     let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(()) };
     let before: Said = sealed::open(said_place(row.correspondent_id, row.id), &key, row.key_id, &row.payload)?;
     let (url, subject) = (passed.url.clone().or(before.url), passed.subject.clone().or(before.subject));
-    let said = Said { text: passed.text.clone(), url, subject, sent: None, ..before };
+    // Of a reply that was filled in here, the channel has the words that went out.
+    let (text, sent) = match before.sent {
+        Some(_) => (before.text, Some(passed.text.clone())),
+        None => (passed.text.clone(), None),
+    };
+    let said = Said { text, url, subject, sent, ..before };
     let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;
     let change = message::ActiveModel {
         edited_at: Set(Some(at)),

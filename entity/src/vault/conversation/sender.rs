@@ -1,29 +1,31 @@
 //! Replies on their way out: taken by whoever sends for their channel, who says then what came of it.
 
-use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 
-use crate::consent::{AppStanding, Ask, Decision, Ledger, decide};
+use crate::access::Care;
 use crate::ids::{BrandId, MessageId};
-use crate::kinds::{AppStatus, DeliveryState, MessageVisibility, Purpose};
-use crate::protected::{message, sealed};
+use crate::kinds::{DeliveryState, MessageVisibility};
+use crate::proof::ProofPeriod;
+use crate::protected::{correspondent, message, sealed};
+use crate::reply;
 use crate::values::{Channel, Timestamp};
-use crate::vault::own::ledger_entry;
 use crate::vault::{Transaction, Vault};
-use crate::{app, grant, inbound_message, reply};
 
+use super::naming::{look, name};
+use super::permit::stands;
 use super::read::whole;
-use super::receive::external;
 use super::settle::{Reason, settle};
 use super::write::{Locked, lock_of};
-use super::{Delivered, Said, Who, said_place, who_place};
+use super::{Said, Who, said_place, who_place};
 
 /// Whoever has taken a reply says within this time what came of it.
 const LEASE: i64 = 5 * 60 * 1_000;
 /// What was not taken by then is given up.
 const MOST_DAYS: i64 = 3;
-/// The longest pause between two tries.
+/// The shortest pause between two tries.
+const SHORTEST_PAUSE: i64 = 60 * 1_000;
+/// And the longest.
 const LONGEST_PAUSE: i64 = 6 * 3_600 * 1_000;
 
 /// What goes out, and to whom. The law has permitted it just now.
@@ -46,7 +48,7 @@ pub struct Letter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The channel has taken it, under this id.
-    Sent(Option<String>),
+    Sent(String),
     /// The channel says that it has arrived.
     Delivered,
     /// Not for the moment: it is tried again.
@@ -57,22 +59,55 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Replies for a channel whose turn has come, of all brands or of one: up to `limit`.
+/// Who sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// This server: mail.
+    Server,
+    /// The brand's app: everything else.
+    App,
+}
+
+impl Sender {
+    /// Whether it sends on a channel.
+    #[must_use]
+    pub fn serves(self, channel: Channel) -> bool {
+        (channel == Channel::Email) == (self == Self::Server)
+    }
+}
+
+/// What whoever sends says of a reply.
+pub struct Report {
+    /// Who says it.
+    pub by: Sender,
+    /// Which time it was taken, from 1: what is said of an earlier one changes nothing that another has in hand.
+    pub attempt: i32,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Replies for a channel whose turn has come, of all brands, or for an app of one, which may read what they hold: up to `limit`.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn due(
-    vault: &Vault,
-    channel: Channel,
-    brand: Option<BrandId>,
-    limit: u64,
-) -> Result<Vec<reply::Model>, DbErr> {
+pub async fn due(vault: &Vault, channel: Channel, app: Option<&Care>, limit: u64) -> Result<Vec<reply::Model>, DbErr> {
     let now = vault.now().await?;
     let mut query = waiting(DeliveryState::Queued, now).filter(reply::Column::Channel.eq(channel));
-    if let Some(brand) = brand {
-        query = query.filter(reply::Column::BrandId.eq(brand));
+    if let Some(app) = app {
+        let beyond = Expr::col(reply::Column::Scopes).bit_and(!app.scopes().0);
+        query = query.filter(reply::Column::BrandId.eq(app.brand())).filter(beyond.eq(0));
     }
     query.limit(limit).all(vault.store.reader()).await
+}
+
+/// Replies that nobody has taken within three days, on any channel: up to `limit`.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn stale(vault: &Vault, limit: u64) -> Result<Vec<reply::Model>, DbErr> {
+    let now = vault.now().await?;
+    let long_ago = reply::Column::QueuedAt.lt(now.minus_days(MOST_DAYS));
+    waiting(DeliveryState::Queued, now).filter(long_ago).limit(limit).all(vault.store.reader()).await
 }
 
 /// Replies whose sender has said nothing for too long, on any channel: up to `limit`.
@@ -91,31 +126,32 @@ fn waiting(state: DeliveryState, now: Timestamp) -> Select<reply::Entity> {
         .order_by_asc(reply::Column::RunAt)
 }
 
-/// Takes a reply whose turn has come: until its lease is over nobody else does. `None` if there is nothing to send: somebody
-/// has it, or it may not go out, or whoever had it has said nothing.
+/// Takes a reply whose turn has come, and which time it is: until its lease is over nobody else does. `None` if there is nothing
+/// to send: somebody has it, or it may not go out.
 ///
 /// # Errors
-/// When the database cannot be asked or what is stored cannot be read.
-pub async fn take(transaction: &Transaction, brand: BrandId, id: MessageId) -> Result<Option<Letter>, DbErr> {
+/// When the database cannot be asked.
+pub async fn take(
+    transaction: &Transaction,
+    proofs: ProofPeriod,
+    brand: BrandId,
+    id: MessageId,
+) -> Result<Option<(Letter, i32)>, DbErr> {
     let Some(Held { locked, message, row }) = hold(transaction, brand, id).await? else { return Ok(None) };
     let now = transaction.now();
-    if row.run_at.is_none_or(|at| now < at) {
+    if row.state != DeliveryState::Queued || row.run_at.is_none_or(|at| now < at) {
         return Ok(None);
     }
-    if row.state == DeliveryState::Sending {
-        change(transaction, &row, DeliveryState::Uncertain, None).await?;
-        return Ok(None);
-    }
-    let letter = match stands(transaction, &row).await? {
-        true => open(transaction, &locked, &message).await?,
-        false => None,
+    let letter = match locked.reachable() {
+        Some(with) if stands(transaction, proofs, &row, with).await? => open(transaction, with, &message).await?,
+        _ => None,
     };
     match letter {
         Some(letter) => {
             let attempts = row.attempts.saturating_add(1);
             let row = reply::Model { attempts, ..row };
             change(transaction, &row, DeliveryState::Sending, Some(now.plus_millis(LEASE))).await?;
-            Ok(Some(letter))
+            Ok(Some((letter, attempts)))
         }
         None => {
             change(transaction, &row, DeliveryState::Withheld, None).await?;
@@ -125,58 +161,86 @@ pub async fn take(transaction: &Transaction, brand: BrandId, id: MessageId) -> R
     }
 }
 
-/// Says what came of a reply that was taken. `false` if there is none of that id that has gone out.
+/// Gives up on a reply: whose sender has said nothing for too long nobody knows, and what nobody has taken for three days has
+/// failed. Whatever is neither stays as it is.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn report(
-    transaction: &Transaction,
-    brand: BrandId,
-    id: MessageId,
-    outcome: &Outcome,
-) -> Result<bool, DbErr> {
-    if let Outcome::Sent(Some(named)) = outcome {
-        take_place(transaction, (brand, id), named).await?;
-    }
-    let Some(Held { locked, row, .. }) = hold(transaction, brand, id).await? else { return Ok(false) };
+pub async fn give_up(transaction: &Transaction, brand: BrandId, id: MessageId) -> Result<(), DbErr> {
+    let Some(Held { locked, row, .. }) = hold(transaction, brand, id).await? else { return Ok(()) };
     let now = transaction.now();
-    let is_out = match outcome {
-        // Also of what was queued once more: whoever had it before says so late, and it is not sent again.
-        Outcome::Sent(_) | Outcome::Delivered => matches!(
-            row.state,
-            DeliveryState::Queued
-                | DeliveryState::Sending
-                | DeliveryState::Sent
-                | DeliveryState::Delivered
-                | DeliveryState::Uncertain
-        ),
-        Outcome::NotNow | Outcome::Refused | Outcome::Unknown => row.state == DeliveryState::Sending,
+    match row.state {
+        DeliveryState::Sending if row.run_at.is_some_and(|at| at <= now) => {
+            change(transaction, &row, DeliveryState::Uncertain, None).await
+        }
+        DeliveryState::Queued if row.queued_at < now.minus_days(MOST_DAYS) => {
+            change(transaction, &row, DeliveryState::Failed, None).await?;
+            settle(transaction, locked.row, Reason::Changed).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts a reply off that could not be seen to, so that it holds up no other.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn put_off(vault: &Vault, row: &reply::Model) -> Result<(), DbErr> {
+    let later = vault.now().await?.plus_millis(LEASE);
+    let whose = reply::Column::BrandId.eq(row.brand_id).and(reply::Column::Id.eq(row.id));
+    reply::Entity::update_many()
+        .set(reply::ActiveModel { run_at: Set(Some(later)), ..Default::default() })
+        .filter(whose.and(reply::Column::State.eq(row.state)).and(reply::Column::RunAt.eq(row.run_at)))
+        .exec(vault.store.writer())
+        .await
+        .map(drop)
+}
+
+/// Says what came of a reply that was taken. Saying the same twice does no harm. `false` if there is none of that id that was
+/// taken then, or something else has come of it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn report(transaction: &Transaction, brand: BrandId, id: MessageId, report: &Report) -> Result<bool, DbErr> {
+    let told = match &report.outcome {
+        Outcome::Sent(named) => look(transaction, (brand, id), named).await?,
+        _ => None,
     };
-    if !is_out {
+    let Some(Held { locked, message, row }) = hold(transaction, brand, id).await? else { return Ok(false) };
+    if !report.by.serves(row.channel) || report.attempt < 1 || row.attempts < report.attempt {
         return Ok(false);
     }
-    match outcome {
-        Outcome::Sent(named) => {
-            if let Some(named) = named
-                && name(transaction, &row, named).await?
+    let (now, is_latest) = (transaction.now(), row.attempts == report.attempt);
+    use DeliveryState::{Delivered, Failed, Queued, Sending, Sent, Uncertain, Withheld};
+    match (&report.outcome, row.state) {
+        // It has gone out, whatever was thought of it before: nobody sends it again.
+        (Outcome::Sent(_), Queued | Sending | Sent | Delivered | Uncertain) => {
+            if row.state != Delivered {
+                change(transaction, &row, Sent, None).await?;
+            }
+            if let Some(told) = told
+                && name(transaction, &message, told).await?
             {
                 settle(transaction, locked.row, Reason::Changed).await?;
             }
-            if row.state != DeliveryState::Delivered {
-                change(transaction, &row, DeliveryState::Sent, None).await?;
-            }
         }
-        Outcome::Delivered => change(transaction, &row, DeliveryState::Delivered, None).await?,
-        Outcome::Unknown => change(transaction, &row, DeliveryState::Uncertain, None).await?,
-        Outcome::NotNow if now < row.queued_at.plus_days(MOST_DAYS) => {
-            let doublings = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or_default();
-            let pause = std::cmp::min(60_000_i64.saturating_mul(1 << doublings), LONGEST_PAUSE);
-            change(transaction, &row, DeliveryState::Queued, Some(now.plus_millis(pause))).await?;
+        (Outcome::Delivered, Queued | Sending | Sent | Delivered | Uncertain) => {
+            change(transaction, &row, Delivered, None).await?;
         }
-        Outcome::NotNow | Outcome::Refused => {
-            change(transaction, &row, DeliveryState::Failed, None).await?;
+        (Outcome::Unknown, Sending) if is_latest => change(transaction, &row, Uncertain, None).await?,
+        (Outcome::NotNow, Sending) if is_latest && now < row.queued_at.plus_days(MOST_DAYS) => {
+            // As long again as it has waited.
+            let waited = now.millis_since(row.queued_at).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+            change(transaction, &row, Queued, Some(now.plus_millis(waited))).await?;
+        }
+        (Outcome::NotNow | Outcome::Refused, Sending) if is_latest => {
+            change(transaction, &row, Failed, None).await?;
             settle(transaction, locked.row, Reason::Changed).await?;
         }
+        // Said already.
+        (Outcome::Unknown, Uncertain) | (Outcome::NotNow, Queued | Failed) | (Outcome::Refused, Failed)
+            if is_latest => {}
+        (_, Withheld | Queued | Sending | Sent | Delivered | Failed | Uncertain) => return Ok(false),
     }
     Ok(true)
 }
@@ -195,7 +259,7 @@ pub async fn queue_again(
         return Ok(None);
     }
     let now = transaction.now();
-    let row = reply::Model { queued_at: now, attempts: 0, ..row };
+    let row = reply::Model { queued_at: now, ..row };
     change(transaction, &row, DeliveryState::Queued, Some(now)).await?;
     settle(transaction, locked.row, Reason::Answered).await.map(Some)
 }
@@ -217,27 +281,15 @@ async fn hold(transaction: &Transaction, brand: BrandId, id: MessageId) -> Resul
     Ok(row.zip(message).map(|(row, message)| Held { locked, message, row }))
 }
 
-/// Whether the law permits, now, every value that the reply holds.
-async fn stands(transaction: &Transaction, row: &reply::Model) -> Result<bool, DbErr> {
-    let Some(grant) = row.grant_id else { return Ok(true) };
-    let connection = transaction.connection();
-    let app = app::Entity::find_by_id((row.brand_id, row.app_id)).one(connection).await?;
-    let grant = grant::Entity::find()
-        .filter(grant::Column::BrandId.eq(row.brand_id))
-        .filter(grant::Column::Id.eq(grant))
-        .one(connection)
-        .await?;
-    let Some((app, grant)) = app.zip(grant) else { return Ok(false) };
-    let app = AppStanding { active: app.status == AppStatus::Active, scopes: app.scopes, purposes: app.purposes };
-    let ask = Ask { brand: row.brand_id, app, purpose: Some(Purpose::CustomerCare), now: transaction.now() };
-    // The switch against direct marketing has nothing to say about customer care.
-    let ledger = Ledger { grants: vec![ledger_entry(&grant)], marketing_blocked: false };
-    Ok(row.scopes.iter().all(|scope| matches!(decide(&ledger, &ask, scope), Decision::Permit { .. })))
-}
-
-/// `None` if nothing is left of it, it was damaged, or the account is somebody else's by now.
-async fn open(transaction: &Transaction, locked: &Locked, message: &message::Model) -> Result<Option<Letter>, DbErr> {
-    let Some(with) = locked.reachable().filter(|_| !message.payload.0.is_empty()) else { return Ok(None) };
+/// `None` if nothing is left of it, or it was damaged.
+async fn open(
+    transaction: &Transaction,
+    with: &correspondent::Model,
+    message: &message::Model,
+) -> Result<Option<Letter>, DbErr> {
+    if message.payload.0.is_empty() {
+        return Ok(None);
+    }
     let Some(key) = transaction.keyring.find(with.id).await? else { return Ok(None) };
     let who: Option<Who> = whole(sealed::open(who_place(with.id), &key, with.key_id, &with.payload));
     let said: Option<Said> =
@@ -246,38 +298,6 @@ async fn open(transaction: &Transaction, locked: &Locked, message: &message::Mod
     let Said { text, sent, subject, answers, account, .. } = said;
     let text = sent.unwrap_or(text);
     Ok(Some(Letter { to: who.handle, from: account, text, subject, answers, visibility: message.visibility }))
-}
-
-/// Remembers under which id the channel has it, so that the same message is not taken for another one when the channel tells
-/// of it. If it has told already, that one was this: whether it has.
-async fn name(transaction: &Transaction, row: &reply::Model, named: &str) -> Result<bool, DbErr> {
-    let connection = transaction.connection();
-    let external = external(transaction, &named_so(row, named));
-    let told = message::Entity::delete_many()
-        .filter(message::Column::BrandId.eq(row.brand_id))
-        .filter(message::Column::External.eq(external.clone()))
-        .filter(message::Column::Id.ne(row.id))
-        .exec(connection)
-        .await?;
-    let change = message::ActiveModel { external: Set(Some(external)), ..Default::default() };
-    let whose = Condition::all()
-        .add(message::Column::BrandId.eq(row.brand_id))
-        .add(message::Column::Id.eq(row.id))
-        .add(message::Column::External.is_null());
-    message::Entity::update_many().set(change).filter(whose).exec(connection).await?;
-    Ok(told.rows_affected > 0)
-}
-
-/// The place among what comes, before any lock: as whatever comes from the channel takes it.
-async fn take_place(transaction: &Transaction, place: (BrandId, MessageId), named: &str) -> Result<(), DbErr> {
-    let connection = transaction.connection();
-    let Some(row) = reply::Entity::find_by_id(place).one(connection).await? else { return Ok(()) };
-    let external = external(transaction, &named_so(&row, named));
-    inbound_message::Entity::note(connection, row.channel, external, transaction.now()).await.map(drop)
-}
-
-fn named_so(row: &reply::Model, named: &str) -> Delivered {
-    Delivered { brand: row.brand_id, channel: row.channel, id: named.to_owned(), delivery: None }
 }
 
 async fn change(

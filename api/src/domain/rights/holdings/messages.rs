@@ -20,6 +20,7 @@ impl Holdings {
                 "conversationId": row.conversation.to_string(),
                 "kind": row.kind,
                 "visibility": row.visibility,
+                "delivery": row.delivery,
                 "text": said.map(|said| &said.text),
                 "url": said.and_then(|said| said.url.as_ref()),
                 "subject": said.and_then(|said| said.subject.as_ref()),
