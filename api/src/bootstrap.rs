@@ -24,6 +24,7 @@ use crate::deps::Deps;
 use crate::domain::consent::attest;
 use crate::domain::providers::Providers;
 use crate::mail::Mailer;
+use crate::outbound::{Messenger, Reach, SystemNames};
 
 /// Builds the parts with the real clock and the system's randomness.
 ///
@@ -120,6 +121,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
     let keyring = Keyring::new(open_keyring(&config).await?, operator.wrapping, clock.clone(), entropy.clone());
     let journal = open_journal(&config).await?;
     let mailer = Mailer::new(&config.mail.0, &config.mail_from).map_err(Failure::of)?;
+    let reach = Reach::with(config.webhook_networks.clone());
     let proofs = ProofPeriod::days(config.reverify_days);
     Ok(Deps {
         vault: Vault {
@@ -137,6 +139,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
         hasher: Arc::new(Hasher::new()),
         in_flight: Arc::default(),
         mailer: Arc::new(mailer),
+        messenger: Messenger::new(reach, Arc::new(SystemNames)),
         background: Arc::default(),
         providers: Arc::new(open_providers(&config)?),
         config: Arc::new(config),

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::domain::guesses::InFlight;
 use crate::domain::providers::Providers;
 use crate::mail::Mailer;
+use crate::outbound::Messenger;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Deps {
     pub in_flight: Arc<InFlight>,
     /// Sends mail.
     pub mailer: Arc<Mailer>,
+    /// Tells brands' apps what happened.
+    pub messenger: Messenger,
     /// Work that goes on after an answer.
     pub background: Arc<Background>,
     /// By whose sign-in handles are proven.

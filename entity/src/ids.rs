@@ -110,6 +110,8 @@ typed_ids! {
     ConversationId = "conversation";
     /// One message of a conversation. Ordered by time of arrival (UUID version 7).
     MessageId = "message";
+    /// Something that an app is told by its webhook. Ordered by time (UUID version 7).
+    WebhookDeliveryId = "delivery";
     /// One recorded read by a brand. Ordered by time (UUID version 7).
     DisclosureId = "disclosure";
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::ids::{BrandId, ChangeId, ConsentEventId, CustomerId, ProfileId};
+use crate::ids::{AppId, BrandId, ChangeId, ConsentEventId, CustomerId, ProfileId};
 use crate::values::{AccountId, EmailAddress, Handle};
 
 /// A keyed hash (HMAC-SHA-256) in the directory or beside a secret.
@@ -81,6 +81,13 @@ impl Keys {
     pub fn change(&self, brand: BrandId, event: ConsentEventId) -> ChangeId {
         let digest = digest(&self.lookup, "change", &[brand.0.as_bytes(), event.0.as_bytes()]);
         ChangeId(Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default())
+    }
+
+    /// What deliveries of an app's webhook are signed with. It stands nowhere: whoever has the database alone cannot sign, and
+    /// another salt makes another secret.
+    #[must_use]
+    pub fn webhook(&self, app: AppId, salt: &[u8]) -> Digest {
+        digest(&self.secrets, "webhook", &[app.0.as_bytes(), salt])
     }
 
     /// What is stored of a secret that we issued: an app's secret, a refresh token, a mailed code.

@@ -34,9 +34,11 @@ macro_rules! closed_list {
 
 mod conversation;
 mod staff;
+mod webhook;
 
 pub use conversation::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility};
 pub use staff::{StaffRole, StaffSessionEnd, StaffStatus};
+pub use webhook::{WebhookDeliveryState, WebhookEvent, WebhookFault};
 
 closed_list! {
     /// Why data is read. Each operation declares exactly one; a grant is for exactly one.
@@ -275,6 +277,10 @@ closed_list! {
         AppSuspended = "APP_SUSPENDED",
         /// A suspended app may call again.
         AppResumed = "APP_RESUMED",
+        /// The deliveries of an app's webhook are signed by a new secret.
+        WebhookSecretRotated = "WEBHOOK_SECRET_ROTATED",
+        /// A webhook that was switched off is told again.
+        WebhookEnabled = "WEBHOOK_ENABLED",
         /// Somebody was invited to work for the brand.
         StaffInvited = "STAFF_INVITED",
         /// Somebody accepted their invitation.

@@ -72,3 +72,5 @@ pub mod setting;
 pub mod staff_session;
 pub mod token_family;
 pub mod used_jwt;
+pub mod webhook;
+pub mod webhook_delivery;

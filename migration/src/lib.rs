@@ -42,6 +42,7 @@ mod m0038_conversations;
 mod m0039_linked_at;
 mod m0040_replies;
 mod m0041_account_ids;
+mod m0042_webhooks;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_linked_at::Migration),
             Box::new(m0040_replies::Migration),
             Box::new(m0041_account_ids::Migration),
+            Box::new(m0042_webhooks::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 mod beside;
 mod documents;
 mod imports;
+mod told;
 
 use documents::{reads, writes};
 use entity::kinds::StaffRole::{Admin, Agent};
@@ -60,8 +61,10 @@ on_both_databases! {
     async fn no_word_of_a_customer_is_where_its_reader_may_not_see_it(world) {
         let log = log::capture();
         let mut sweep = Sweep::start(&world).await;
+        let receiver = sweep.listen().await;
         sweep.through_every_state().await;
         sweep.import_complaints().await;
+        sweep.deliveries(&receiver).await;
         for mail in world.mails() {
             let to = mail.lines().find(|line| line.starts_with("To: ")).expect("a mail has a reader").to_owned();
             let known: BTreeSet<_> = sweep.canaries.found(&to).into_iter().map(|(_, word)| word).collect();

@@ -56,4 +56,5 @@ mod token_keys;
 mod tokens;
 mod validated;
 mod waiting;
+mod webhooks;
 mod wire;

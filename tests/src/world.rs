@@ -2,12 +2,14 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use api::app::Server;
 use api::bootstrap;
 use api::config::Config;
 use api::deps::Deps;
 use api::http::graphiql::People;
+use api::outbound::{Messenger, Names, Reach};
 use entity::clock::Clock;
 use entity::entropy::Entropy;
 use entity::values::Timestamp;
@@ -66,6 +68,8 @@ pub fn config(database_url: &str, folder: &Path) -> Config {
         set("CHANNEL_SECRETS", SECRETS.into()),
         set("CONNECTOR_SECRETS", format!("X={CONSUMER_SECRET}")),
         set("CHANNEL_ACCOUNTS", CHANNEL_ACCOUNTS.into()),
+        // Where the receivers of webhooks are.
+        set("WEBHOOK_NETWORKS", "127.0.0.1".into()),
         set("MAIL", format!("file://{}", folder.join("mail").display())),
         // What nobody waits for is done when the test says so: `World::work`.
         set("WORKERS", "off".into()),
@@ -113,6 +117,16 @@ impl World {
         let listener = listener();
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         Self::start_on(listener, (backend, Clock::System), |config, _| config.public_url = url).await
+    }
+
+    /// A running server whose webhooks reach the public internet only, and whose names lead where the test says.
+    pub async fn start_among_names(backend: Backend, names: Arc<dyn Names>, reach: Reach) -> Self {
+        let clock = Clock::standing_at(START.parse::<Timestamp>().expect("a time"));
+        let folder = database::fresh_folder("world");
+        let url = database::create(backend, &folder).await;
+        let mut deps = deps(config(&url, &folder), clock.clone()).await;
+        deps.messenger = Messenger::new(reach, names);
+        Self::serve(listener(), (backend, clock), deps, folder)
     }
 
     /// A running server for browsers: it is known by a name, which passkeys are bound to, as they cannot be to an address.

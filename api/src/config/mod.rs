@@ -43,6 +43,8 @@ pub struct Config {
     pub channels: Channels,
     /// Where the providers are described, if there are any.
     pub providers_file: Option<PathBuf>,
+    /// Networks beside the public internet that webhooks may reach.
+    pub webhook_networks: Vec<IpNet>,
     /// How many days a proof of a handle holds.
     pub reverify_days: u16,
     /// After how many days the next key for access tokens is made; 0 means never.
@@ -155,6 +157,8 @@ impl Config {
                 &text("RAPPORT_CHANNEL_ACCOUNTS"),
             )?,
             providers_file: Some(text("RAPPORT_PROVIDERS_FILE")).filter(|path| !path.is_empty()).map(PathBuf::from),
+            webhook_networks: networks(&text("RAPPORT_WEBHOOK_NETWORKS"))
+                .ok_or(ConfigFault::Malformed { name: "RAPPORT_WEBHOOK_NETWORKS", expected: NETWORKS })?,
             reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
                 ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },
             )?,

@@ -6,7 +6,7 @@ mod seed;
 mod tour;
 pub mod world;
 
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use entity::clock::Clock;
@@ -65,6 +65,9 @@ fn house(config: Config, url: &str, reset: bool) -> Result<Config, Failure> {
     let folder = Path::new(FOLDER);
     let channels = config.channels.or_for_development();
     let mut config = Config { public_url: url.to_owned(), channels, ..config };
+    if config.webhook_networks.is_empty() {
+        config.webhook_networks = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(IpAddr::into).to_vec();
+    }
     if config.database_url.0 != "sqlite://rapport.sqlite" {
         return Ok(config);
     }

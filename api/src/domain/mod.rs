@@ -22,5 +22,6 @@ pub mod rights;
 pub mod sharing;
 pub mod staff;
 pub mod used_jwts;
+pub mod webhooks;
 
 pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};

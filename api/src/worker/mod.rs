@@ -13,6 +13,7 @@ pub mod reminders;
 pub mod replies;
 pub mod sequencer;
 pub mod token_keys;
+pub mod webhooks;
 
 use std::time::Duration;
 
@@ -38,6 +39,12 @@ const JOBS: &[Job] = &[
     Job { name: "sequencer", every: Duration::from_secs(1), run: |deps| Box::pin(sequencer::run_once(deps)) },
     Job { name: "errands", every: Duration::from_secs(1), run: |deps| Box::pin(errands::run_once(deps)) },
     Job { name: "replies", every: Duration::from_secs(1), run: |deps| Box::pin(replies::run_once(deps)) },
+    Job { name: "webhooks", every: Duration::from_secs(1), run: |deps| Box::pin(webhooks::run_once(deps)) },
+    Job {
+        name: "failing webhooks",
+        every: Duration::from_secs(1),
+        run: |deps| Box::pin(webhooks::run_failing_once(deps)),
+    },
     Job { name: "guesses", every: Duration::from_secs(60), run: |deps| Box::pin(guesses::run_once(deps)) },
     Job {
         name: "authorizations",

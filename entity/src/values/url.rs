@@ -74,7 +74,8 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_digit()
 }
 
-/// A name of the DNS; its last part is not a number, so that it is no IP address.
+/// A name of the DNS; its last part is not a number, so that it is no IP address: `https://0x7f000001` is 127.0.0.1 to whoever
+/// goes there (WHATWG URL, "ends in a number").
 fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -82,7 +83,11 @@ fn is_host(host: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let numeric = host.rsplit('.').next().is_some_and(|last| last.bytes().all(is_digit));
+    let is_number = |last: &str| match last.strip_prefix("0x") {
+        Some(rest) => rest.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => last.bytes().all(is_digit),
+    };
+    let numeric = host.rsplit('.').next().is_some_and(is_number);
     host.len() <= 253 && host.split('.').all(is_label) && !numeric
 }
 
@@ -150,6 +155,13 @@ mod tests {
             "https://example.org:+80",
             "https://example.org:65536",
             "https://192.0.2.1/",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0x7F.1/",
+            "https://127.0x1/",
+            "https://a.example.0x/",
+            "https://127.1:8443/",
+            "https://0177.0.0.1/",
             "https://[2001:db8::1]/",
             "https://-a.example",
             "https://a..example",

@@ -52,6 +52,12 @@ pub struct ChangePlace {
     pub id: ChangeId,
 }
 
+impl ChangePlace {
+    pub(super) const fn new(number: i64, id: ChangeId) -> Self {
+        Self { number, id }
+    }
+}
+
 impl fmt::Display for ChangePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.number, self.id)

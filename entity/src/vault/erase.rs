@@ -27,7 +27,7 @@ use crate::{
 use super::gated::Owned;
 use super::receipt::OwnReceipt;
 use super::transaction::Transaction;
-use super::{Vault, conversation, second_factor};
+use super::{Vault, conversation, second_factor, webhooks};
 
 /// What an error says of somebody who was erased.
 const GONE: &str = "the customer, who was erased";
@@ -103,6 +103,8 @@ pub async fn farewell(vault: &Vault, transaction: &Transaction, owner: &Owner, l
 pub async fn empty(transaction: &Transaction, owner: &Owner) -> Result<(), DbErr> {
     let (connection, whose) = (transaction.connection(), owner.customer());
     conversation::forget(transaction, whose).await?;
+    let known = profile::Entity::find().filter(profile::Column::CustomerId.eq(whose)).all(connection).await?;
+    webhooks::tell_of_erasure(transaction, &known).await?;
     directory::Entity::delete_many().filter(directory::Column::CustomerId.eq(whose)).exec(connection).await?;
     cluster::Entity::delete_many().filter(cluster::Column::CustomerId.eq(whose)).exec(connection).await?;
     void_codes(transaction, whose).await?;

@@ -15,6 +15,7 @@
 //! - [`erase`]: takes a customer out for good; [`export`]: the copy of all that is held of them.
 //! - [`staff`]: the people who work for a brand.
 //! - [`log`]: the records in their order, with proofs.
+//! - [`webhooks`]: tells brands' apps that something happened.
 //! - [`replay`](mod@replay): carries out again what the journal knows and a restored database does not.
 //!
 //! Every door asks for a witness ([`crate::access`]), loads what it decides on by itself, and writes its own record.
@@ -64,6 +65,7 @@ pub mod second_factor;
 pub mod sign_in;
 pub mod staff;
 mod transaction;
+pub mod webhooks;
 pub mod write;
 
 use std::sync::{Arc, Mutex};

@@ -66,7 +66,7 @@ pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app
     some(&mut mistakes, "scopes", &new.scopes);
     some(&mut mistakes, "purposes", &new.purposes);
     let uris = redirect_uris(&mut mistakes, &new.redirect_uris);
-    let webhook = new.webhook_url.map(|url| webhook_url(&mut mistakes, &url));
+    let webhook = new.webhook_url.map(|url| webhook_url(deps, &mut mistakes, &url));
     let keys = new.jwks.map(|jwks| mistakes.parse::<JwkSet>("jwks", &jwks));
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
@@ -92,11 +92,11 @@ pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app
     Ok((row, has_secret.then_some(registration.client_secret)))
 }
 
-/// Changes what an app may ever ask for and declare, and its addresses.
+/// Changes what an app may ever ask for and declare, and its addresses; and whether it has a webhook now that had none.
 ///
 /// # Errors
 /// When there is no such app, or a value cannot be used.
-pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) -> Result<app::Model, Refusal> {
+pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) -> Result<(app::Model, bool), Refusal> {
     let mut mistakes = Mistakes::default();
     if let Some(scopes) = &change.scopes {
         some(&mut mistakes, "scopes", scopes);
@@ -108,7 +108,7 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     let webhook = match change.webhook_url {
         Change::Keep => None,
         Change::Clear => Some(None),
-        Change::Set(url) => Some(webhook_url(&mut mistakes, &url)),
+        Change::Set(url) => Some(webhook_url(deps, &mut mistakes, &url)),
     };
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
@@ -123,8 +123,9 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     reach.redirect_uris = uris.map_or(reach.redirect_uris, RedirectUris);
     reach.webhook_url = webhook.unwrap_or(reach.webhook_url);
     reach.dpop_bound = change.dpop_bound.unwrap_or(reach.dpop_bound);
+    let is_first = known.webhook_url.is_none() && reach.webhook_url.is_some();
     set_reach(&transaction, author(admin), &known, reach).await?;
-    finish(transaction, admin, id).await
+    Ok((finish(transaction, admin, id).await?, is_first))
 }
 
 /// Gives an app a new secret, which is told once. The one before it holds for so many hours more; keys that it had do not.
@@ -212,7 +213,7 @@ fn new_secret(transaction: &Transaction) -> String {
 }
 
 /// The app of the administrator's brand, locked.
-async fn lock(transaction: &Transaction, admin: &Admin, id: &str) -> Result<app::Model, Refusal> {
+pub(in crate::domain) async fn lock(transaction: &Transaction, admin: &Admin, id: &str) -> Result<app::Model, Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "appId", "your brand has no such app");
     let id: AppId = id.parse().map_err(|_| unknown())?;
     let row = app::Entity::find_by_id((admin.brand(), id)).lock_exclusive().one(transaction.connection()).await?;
@@ -253,6 +254,9 @@ fn redirect_uris(mistakes: &mut Mistakes, given: &[String]) -> Vec<RedirectUri> 
     given.iter().enumerate().filter_map(&mut uri).collect()
 }
 
-fn webhook_url(mistakes: &mut Mistakes, given: &str) -> Option<String> {
+fn webhook_url(deps: &Deps, mistakes: &mut Mistakes, given: &str) -> Option<String> {
+    if deps.messenger.permits_plain(given) && given.parse::<RedirectUri>().is_ok() {
+        return Some(given.to_owned());
+    }
     mistakes.parse::<HttpsUrl>("webhookUrl", given).map(|url| url.as_str().to_owned())
 }

@@ -7,6 +7,7 @@ use entity::kinds::{AppKind, AppStatus, AuditAct, Purpose};
 use entity::scope::{Scope, ScopeSet};
 use entity::values::RedirectUri;
 use entity::vault::Transaction;
+use entity::webhook;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::{KIND, lock};
@@ -198,6 +199,9 @@ pub(super) async fn set_reach(
         return Ok(());
     }
     let details = reach.details();
+    if known.webhook_url != reach.webhook_url {
+        reset_webhook(transaction, known).await?;
+    }
     let row = app::ActiveModel {
         scopes: Set(reach.scopes),
         purposes: Set(reach.purposes),
@@ -207,6 +211,17 @@ pub(super) async fn set_reach(
         ..Default::default()
     };
     write(transaction, author, known, row, (AuditAct::AppUpdated, details)).await
+}
+
+/// Forgets what was noted of how an app's address does.
+pub(in crate::domain) async fn reset_webhook(transaction: &Transaction, known: &app::Model) -> Result<(), DbErr> {
+    webhook::Entity::update_many()
+        .set(webhook::ActiveModel { disabled_at: Set(None), failing_since: Set(None), ..Default::default() })
+        .filter(webhook::Column::BrandId.eq(known.brand_id))
+        .filter(webhook::Column::AppId.eq(known.id))
+        .exec(transaction.connection())
+        .await
+        .map(drop)
 }
 
 /// Writes a change with its line in the audit trail.

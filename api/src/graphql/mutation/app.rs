@@ -6,7 +6,8 @@ use entity::scope::Scope;
 
 use super::change;
 use crate::domain::apps::{self, NewApp, OVERLAP_HOURS, UpdateApp};
-use crate::graphql::context::{ContextExt, admin};
+use crate::domain::webhooks;
+use crate::graphql::context::{ContextExt, admin, fault};
 use crate::graphql::types::app::App;
 use crate::graphql::types::user_error::payload;
 
@@ -22,7 +23,7 @@ pub struct RegisterAppInput {
     /// Where it may have customers sent back to, 20 at most.
     #[graphql(default)]
     redirect_uris: Vec<String>,
-    /// Where it wants to be told of changes: an https address.
+    /// Where it wants to be told of changes: an https address. Its deliveries are described at `Webhook`.
     webhook_url: Option<String>,
     /// The public keys that it signs in by instead of a secret: a JWK set (RFC 7517) as JSON text, 1 to 8 keys in 8 kB, each
     /// Ed25519 or P-256 and without its private half.
@@ -97,6 +98,9 @@ payload! {
         app: App,
         /// Its secret: told once, and kept nowhere. Null for an app with keys.
         client_secret: String,
+        /// What deliveries of its webhook are signed with (`whsec_..`, Standard Webhooks): told when it gets an address, and by
+        /// `rotateWebhookSecret`.
+        webhook_secret: String,
     }
 }
 
@@ -105,6 +109,9 @@ payload! {
     UpdateAppPayload {
         /// The app as it is now.
         app: App,
+        /// What deliveries of its webhook are signed with (`whsec_..`, Standard Webhooks): told when it gets an address, and by
+        /// `rotateWebhookSecret`.
+        webhook_secret: String,
     }
 }
 
@@ -167,8 +174,13 @@ impl AppMutation {
         let dpop_bound = input.dpop_bound_access_tokens;
         let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, dpop_bound };
         match apps::register_as(deps, &admin, new).await {
-            Ok((row, secret)) => {
-                Ok(RegisterAppPayload { app: Some(row.into()), client_secret: secret, user_errors: Vec::new() })
+            Ok((row, client_secret)) => {
+                let webhook_secret = match &row.webhook_url {
+                    Some(_) => Some(webhooks::secret(deps, &row).await.map_err(fault)?),
+                    None => None,
+                };
+                let (app, user_errors) = (Some(row.into()), Vec::new());
+                Ok(RegisterAppPayload { app, client_secret, webhook_secret, user_errors })
             }
             Err(refusal) => RegisterAppPayload::refused(refusal),
         }
@@ -186,7 +198,13 @@ impl AppMutation {
         let (webhook_url, dpop_bound) = (change(webhook_url), input.dpop_bound_access_tokens);
         let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url, dpop_bound };
         match apps::update_as(deps, &admin, &app_id, changes).await {
-            Ok(row) => Ok(UpdateAppPayload { app: Some(row.into()), user_errors: Vec::new() }),
+            Ok((row, is_first)) => {
+                let webhook_secret = match is_first {
+                    true => Some(webhooks::secret(deps, &row).await.map_err(fault)?),
+                    false => None,
+                };
+                Ok(UpdateAppPayload { app: Some(row.into()), webhook_secret, user_errors: Vec::new() })
+            }
             Err(refusal) => UpdateAppPayload::refused(refusal),
         }
     }

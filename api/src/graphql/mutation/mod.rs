@@ -24,6 +24,7 @@ pub mod sender;
 pub mod sharing;
 pub mod staff;
 pub mod switches;
+pub mod webhook;
 
 use async_graphql::{MaybeUndefined, MergedObject};
 
@@ -54,6 +55,7 @@ pub struct Mutation(
     conversation::ConversationMutation,
     reply::ReplyMutation,
     sender::SenderMutation,
+    webhook::WebhookMutation,
 );
 
 /// Left out keeps, null clears, a value sets.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::access::{Admin, Care};
-use entity::ids::{BrandId, ProfileId, StaffId};
-use entity::kinds::{ConversationStatus, Purpose};
+use entity::ids::{AppId, BrandId, ProfileId, StaffId};
+use entity::kinds::{ConversationStatus, Purpose, WebhookDeliveryState};
 use entity::vault::changes::{self, Change, ChangePlace};
 use entity::vault::conversation::find_outgoing;
 use entity::vault::{receipt, staff};
-use entity::{app, audit_entry, brand};
+use entity::{app, audit_entry, brand, webhook_delivery};
 use uuid::Uuid;
 
 use super::app::App;
@@ -21,6 +21,7 @@ use super::grant_change::GrantChange;
 use super::outgoing::OutgoingReply;
 use super::receipt::Receipt;
 use super::staff::StaffMember;
+use super::webhook::{Webhook, WebhookDelivery};
 use crate::auth::Viewer;
 use crate::deps::Deps;
 use crate::domain::conversations::{QueueFilter, QueuePlace, place};
@@ -190,6 +191,44 @@ impl Brand {
         let admin = self.admin(context).await?;
         let found = domain::apps::of_brand(context.deps()?, &admin, from, rows).await.map_err(fault)?;
         let show = |row: app::Model| (row.id.to_string(), App::from(row));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// How its apps are told what happens: those that have an address, in no particular order. For its administrators; an error
+    /// for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn webhooks(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, Webhook>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let admin = self.admin(context).await?;
+        let found = domain::webhooks::of_brand(context.deps()?, &admin, from, rows).await.map_err(fault)?;
+        let show = |hook: domain::webhooks::Webhook| (hook.app.id.to_string(), Webhook::from(hook));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// What its apps were told in the last 30 days, newest first. For its administrators; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn webhook_deliveries(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+        #[graphql(desc = "Only those to this app.")] app_id: Option<ID>,
+        #[graphql(desc = "Only those that stand there.")] state: Option<WebhookDeliveryState>,
+    ) -> Result<Connection<String, WebhookDelivery>> {
+        let rows = page::rows(first)?;
+        let before = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let (deps, admin) = (context.deps()?, self.admin(context).await?);
+        // An id that is none is one that nobody has.
+        let app = app_id.map(|id| id.parse().unwrap_or(AppId(Uuid::nil())));
+        let filter = domain::webhooks::Filter { app, state };
+        let found = domain::webhooks::deliveries(deps, &admin, filter, (before, rows)).await.map_err(fault)?;
+        let show = |row: webhook_delivery::Model| (row.id.to_string(), WebhookDelivery::from(row));
         Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
     }
 

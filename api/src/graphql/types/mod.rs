@@ -25,3 +25,4 @@ pub mod session;
 mod siblings;
 pub mod staff;
 pub mod user_error;
+pub mod webhook;

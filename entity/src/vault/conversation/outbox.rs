@@ -10,7 +10,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect,
 };
 
 use crate::access::Care;
@@ -27,7 +27,7 @@ use crate::vault::draft::Draft;
 use super::read::whole;
 use super::settle::{Reason, settle};
 use super::write::Locked;
-use super::{Said, said_place};
+use super::{Said, said_place, sender};
 
 /// What the keyed hash of a caller's key for a reply is for.
 const IDEMPOTENCY: &str = "key of a reply";
@@ -138,21 +138,23 @@ pub async fn queue(
     message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     let (grant_id, scopes) = draft.rests_on;
     let keys = transaction.keys();
-    let reply = reply::ActiveModel {
-        brand_id: Set(care.brand()),
-        id: Set(id),
-        app_id: Set(care.app()),
-        channel: Set(channel),
-        state: Set(DeliveryState::Queued),
-        grant_id: Set(grant_id),
-        scopes: Set(scopes),
-        idempotency: Set(written.idempotency.map(|key| idempotency(keys, care, key))),
-        content: Set(content(keys, locked.row.id, written)),
-        queued_at: Set(now),
-        run_at: Set(Some(now)),
-        attempts: Set(0),
+    let reply = reply::Model {
+        brand_id: care.brand(),
+        id,
+        app_id: care.app(),
+        channel,
+        state: DeliveryState::Queued,
+        grant_id,
+        scopes,
+        idempotency: written.idempotency.map(|key| idempotency(keys, care, key)),
+        content: content(keys, locked.row.id, written),
+        queued_at: now,
+        run_at: Some(now),
+        attempts: 0,
     };
-    reply::Entity::insert(reply).exec_without_returning(transaction.connection()).await?;
+    let inserted = reply.clone().into_active_model().reset_all();
+    reply::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
+    sender::tell(transaction, locked.row.id, &reply, (reply.state, reply.run_at)).await?;
     locked.row = settle(transaction, locked.row.clone(), Reason::Answered).await?;
     Ok(Queued::Done(id))
 }

@@ -11,11 +11,11 @@ use sea_orm::{
 
 use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId};
 use crate::keyring::DataKey;
-use crate::kinds::{ConversationStatus, MessageKind};
+use crate::kinds::{ConversationStatus, MessageKind, WebhookEvent};
 use crate::protected::sealed::{self, Payload};
 use crate::protected::{correspondent, message};
 use crate::values::Timestamp;
-use crate::vault::Transaction;
+use crate::vault::{Transaction, webhooks};
 use crate::{conversation, inbound_message};
 
 use super::forget::part;
@@ -39,7 +39,7 @@ pub async fn receive(transaction: &Transaction, at: &Delivered, passed: &Passed,
     }
     let is_first = note(transaction, at, &external).await?;
     match find(transaction, at, &external).await? {
-        Some(row) if is_edit => edit(transaction, row, passed).await,
+        Some(row) if is_edit => edit(transaction, at, row, passed).await,
         // A change has overtaken it: the text is newer, the rest is as it was written.
         Some(row) if row.edited_at.is_some() && passed.occurred_at < row.occurred_at => {
             date_back(transaction, row, passed).await
@@ -66,7 +66,8 @@ pub async fn take_back(transaction: &Transaction, at: &Delivered, when: Timestam
         payload: Set(Payload(Vec::new())),
         ..Default::default()
     };
-    update(transaction, row, change).await
+    update(transaction, &row, change).await?;
+    tell(transaction, at, &row, WebhookEvent::MessageDeleted).await
 }
 
 async fn find(transaction: &Transaction, at: &Delivered, external: &[u8]) -> Result<Option<message::Model>, DbErr> {
@@ -140,10 +141,25 @@ async fn add(
         key_id: sealed.key_id,
         payload: sealed.payload,
     };
-    let row = row.into_active_model().reset_all();
-    message::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
+    let inserted = row.clone().into_active_model().reset_all();
+    message::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
     let reason = if passed.kind == MessageKind::Inbound { Reason::Written } else { Reason::Answered };
-    settle(transaction, conversation, reason).await.map(drop)
+    settle(transaction, conversation, reason).await?;
+    tell(transaction, at, &row, WebhookEvent::MessageReceived).await
+}
+
+/// Tells the brand's apps of what a customer did.
+async fn tell(
+    transaction: &Transaction,
+    at: &Delivered,
+    row: &message::Model,
+    event: WebhookEvent,
+) -> Result<(), DbErr> {
+    if row.kind != MessageKind::Inbound {
+        return Ok(());
+    }
+    let which = (row.brand_id, row.conversation_id, row.id);
+    webhooks::tell_of_message(transaction, which, at.channel, event).await
 }
 
 /// The correspondent, locked, by the name that they have now; somebody who writes for the first time gets a key of their own.
@@ -271,14 +287,14 @@ async fn date_back(transaction: &Transaction, row: message::Model, passed: &Pass
         visibility: Set(passed.visibility),
         ..Default::default()
     };
-    update(transaction, row, change).await
+    update(transaction, &row, change).await
 }
 
 /// A change that is older than the one before it changes nothing.
-async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -> Result<(), DbErr> {
-    let at = passed.occurred_at.min(transaction.now());
+async fn edit(transaction: &Transaction, at: &Delivered, row: message::Model, passed: &Passed) -> Result<(), DbErr> {
+    let changed = passed.occurred_at.min(transaction.now());
     // Nothing is left to change of what was taken back, or whose author was erased.
-    if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| at < before) {
+    if row.payload.0.is_empty() || row.edited_at.is_some_and(|before| changed < before) {
         return Ok(());
     }
     let Some(key) = transaction.keyring.find(row.correspondent_id).await? else { return Ok(()) };
@@ -292,15 +308,16 @@ async fn edit(transaction: &Transaction, row: message::Model, passed: &Passed) -
     let said = Said { text, url, subject, sent, ..before };
     let sealed = sealed::seal(said_place(row.correspondent_id, row.id), &key, transaction.entropy(), &said)?;
     let change = message::ActiveModel {
-        edited_at: Set(Some(at)),
+        edited_at: Set(Some(changed)),
         key_id: Set(sealed.key_id),
         payload: Set(sealed.payload),
         ..Default::default()
     };
-    update(transaction, row, change).await
+    update(transaction, &row, change).await?;
+    tell(transaction, at, &row, WebhookEvent::MessageEdited).await
 }
 
-async fn update(transaction: &Transaction, row: message::Model, change: message::ActiveModel) -> Result<(), DbErr> {
+async fn update(transaction: &Transaction, row: &message::Model, change: message::ActiveModel) -> Result<(), DbErr> {
     let connection = transaction.connection();
     message::Entity::update_many()
         .set(change)

@@ -4,13 +4,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 
 use crate::access::Care;
-use crate::ids::{BrandId, MessageId};
+use crate::ids::{BrandId, ConversationId, MessageId};
 use crate::kinds::{DeliveryState, MessageVisibility};
 use crate::proof::ProofPeriod;
 use crate::protected::{correspondent, message, sealed};
 use crate::reply;
 use crate::values::{Channel, Timestamp};
-use crate::vault::{Transaction, Vault};
+use crate::vault::{Transaction, Vault, webhooks};
 
 use super::naming::{look, name};
 use super::permit::stands;
@@ -150,11 +150,12 @@ pub async fn take(
         Some(letter) => {
             let attempts = row.attempts.saturating_add(1);
             let row = reply::Model { attempts, ..row };
-            change(transaction, &row, DeliveryState::Sending, Some(now.plus_millis(LEASE))).await?;
+            change(transaction, (message.conversation_id, &row), DeliveryState::Sending, Some(now.plus_millis(LEASE)))
+                .await?;
             Ok(Some((letter, attempts)))
         }
         None => {
-            change(transaction, &row, DeliveryState::Withheld, None).await?;
+            change(transaction, (message.conversation_id, &row), DeliveryState::Withheld, None).await?;
             settle(transaction, locked.row, Reason::Changed).await?;
             Ok(None)
         }
@@ -167,14 +168,14 @@ pub async fn take(
 /// # Errors
 /// When the database cannot be asked.
 pub async fn give_up(transaction: &Transaction, brand: BrandId, id: MessageId) -> Result<(), DbErr> {
-    let Some(Held { locked, row, .. }) = hold(transaction, brand, id).await? else { return Ok(()) };
+    let Some(Held { locked, message, row }) = hold(transaction, brand, id).await? else { return Ok(()) };
     let now = transaction.now();
     match row.state {
         DeliveryState::Sending if row.run_at.is_some_and(|at| at <= now) => {
-            change(transaction, &row, DeliveryState::Uncertain, None).await
+            change(transaction, (message.conversation_id, &row), DeliveryState::Uncertain, None).await
         }
         DeliveryState::Queued if row.queued_at < now.minus_days(MOST_DAYS) => {
-            change(transaction, &row, DeliveryState::Failed, None).await?;
+            change(transaction, (message.conversation_id, &row), DeliveryState::Failed, None).await?;
             settle(transaction, locked.row, Reason::Changed).await.map(drop)
         }
         _ => Ok(()),
@@ -216,7 +217,7 @@ pub async fn report(transaction: &Transaction, brand: BrandId, id: MessageId, re
         // It has gone out, whatever was thought of it before: nobody sends it again.
         (Outcome::Sent(_), Queued | Sending | Sent | Delivered | Uncertain) => {
             if row.state != Delivered {
-                change(transaction, &row, Sent, None).await?;
+                change(transaction, (message.conversation_id, &row), Sent, None).await?;
             }
             if let Some(told) = told
                 && name(transaction, &message, told).await?
@@ -225,16 +226,18 @@ pub async fn report(transaction: &Transaction, brand: BrandId, id: MessageId, re
             }
         }
         (Outcome::Delivered, Queued | Sending | Sent | Delivered | Uncertain) => {
-            change(transaction, &row, Delivered, None).await?;
+            change(transaction, (message.conversation_id, &row), Delivered, None).await?;
         }
-        (Outcome::Unknown, Sending) if is_latest => change(transaction, &row, Uncertain, None).await?,
+        (Outcome::Unknown, Sending) if is_latest => {
+            change(transaction, (message.conversation_id, &row), Uncertain, None).await?
+        }
         (Outcome::NotNow, Sending) if is_latest && now < row.queued_at.plus_days(MOST_DAYS) => {
             // As long again as it has waited.
             let waited = now.millis_since(row.queued_at).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-            change(transaction, &row, Queued, Some(now.plus_millis(waited))).await?;
+            change(transaction, (message.conversation_id, &row), Queued, Some(now.plus_millis(waited))).await?;
         }
         (Outcome::NotNow | Outcome::Refused, Sending) if is_latest => {
-            change(transaction, &row, Failed, None).await?;
+            change(transaction, (message.conversation_id, &row), Failed, None).await?;
             settle(transaction, locked.row, Reason::Changed).await?;
         }
         // Said already.
@@ -254,13 +257,13 @@ pub async fn queue_again(
     brand: BrandId,
     id: MessageId,
 ) -> Result<Option<crate::conversation::Model>, DbErr> {
-    let Some(Held { locked, row, .. }) = hold(transaction, brand, id).await? else { return Ok(None) };
+    let Some(Held { locked, message, row }) = hold(transaction, brand, id).await? else { return Ok(None) };
     if !matches!(row.state, DeliveryState::Failed | DeliveryState::Uncertain) {
         return Ok(None);
     }
     let now = transaction.now();
     let row = reply::Model { queued_at: now, ..row };
-    change(transaction, &row, DeliveryState::Queued, Some(now)).await?;
+    change(transaction, (message.conversation_id, &row), DeliveryState::Queued, Some(now)).await?;
     settle(transaction, locked.row, Reason::Answered).await.map(Some)
 }
 
@@ -302,7 +305,7 @@ async fn open(
 
 async fn change(
     transaction: &Transaction,
-    row: &reply::Model,
+    (conversation, row): (ConversationId, &reply::Model),
     state: DeliveryState,
     run_at: Option<Timestamp>,
 ) -> Result<(), DbErr> {
@@ -314,5 +317,20 @@ async fn change(
         ..Default::default()
     };
     let whose = reply::Column::BrandId.eq(row.brand_id).and(reply::Column::Id.eq(row.id));
-    reply::Entity::update_many().set(change).filter(whose).exec(transaction.connection()).await.map(drop)
+    reply::Entity::update_many().set(change).filter(whose).exec(transaction.connection()).await?;
+    // What is said again is told once.
+    if row.state == state { Ok(()) } else { tell(transaction, conversation, row, (state, run_at)).await }
+}
+
+/// Tells the brand's apps how far a reply has come. That it waits concerns those that send it.
+pub(super) async fn tell(
+    transaction: &Transaction,
+    conversation: ConversationId,
+    row: &reply::Model,
+    (state, run_at): (DeliveryState, Option<Timestamp>),
+) -> Result<(), DbErr> {
+    if state == DeliveryState::Queued && !Sender::App.serves(row.channel) {
+        return Ok(());
+    }
+    webhooks::tell_of_reply(transaction, conversation, row, (state, run_at)).await
 }

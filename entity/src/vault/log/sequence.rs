@@ -6,13 +6,15 @@ use sea_orm::{
     QuerySelect, Set,
 };
 
+use uuid::Uuid;
+
 use super::entry::Entry;
 use super::fork::{FORK, Fork};
 use super::stored::{self, damaged, number};
 use crate::log::{Checkpoint, Hash, Head, Plan, Tiles, append, root};
 use crate::protected::log::{Kind, checkpoint, head, pending};
 use crate::values::Timestamp;
-use crate::vault::{Vault, changes};
+use crate::vault::{Vault, changes, webhooks};
 
 /// How long a checkpoint is stored.
 const KEPT_DAYS: i64 = 7;
@@ -95,8 +97,11 @@ async fn place(
     let head = Head { size: after, root: root(&tiles, after).map_err(damaged)? };
     stored::save(transaction, changed).await?;
     stored::put_into_places(transaction, before.size, entries).await?;
-    if entries.iter().any(|entry| entry.kind == Kind::ConsentEvent) {
+    let events: Vec<Uuid> =
+        entries.iter().filter(|entry| entry.kind == Kind::ConsentEvent).map(|entry| entry.record).collect();
+    if !events.is_empty() {
         changes::number(transaction, before.size, number(after)?).await?;
+        webhooks::tell_of_changes(transaction, &vault.keys, (&vault.entropy, now), &events).await?;
     }
     sign(vault, transaction, before, head, now).await
 }

@@ -1,4 +1,11 @@
-//! Calls to other servers, whose addresses the operator has set: short, bounded, and never to where an answer redirects.
+//! Calls to other servers, whose addresses the operator has set: short, bounded, and never to where an answer redirects. To
+//! addresses that somebody else has set goes a [`Messenger`].
+
+mod messenger;
+mod public;
+
+pub use messenger::{Messenger, Names, NotTaken, SystemNames};
+pub use public::Reach;
 
 use std::time::Duration;
 
