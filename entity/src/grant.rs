@@ -40,6 +40,10 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When it ended; at most one grant per customer, brand and purpose has none.
     pub ended_at: Option<Timestamp>,
+    /// When the brand said that it knows of the end.
+    pub acknowledged_at: Option<Timestamp>,
+    /// When the brand said that it has deleted what it held.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// None: tables of brands and of customers are joined by hand.

@@ -43,6 +43,7 @@ mod m0039_linked_at;
 mod m0040_replies;
 mod m0041_account_ids;
 mod m0042_webhooks;
+mod m0043_acknowledged;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -113,6 +114,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_replies::Migration),
             Box::new(m0041_account_ids::Migration),
             Box::new(m0042_webhooks::Migration),
+            Box::new(m0043_acknowledged::Migration),
         ]
     }
 }

@@ -12,7 +12,15 @@ use tests::snapshot;
 /// Root fields that an app may not use: they are about the customer who is signed in, and null for everybody else.
 const FOR_CUSTOMERS: [&str; 2] = ["me", "authorization"];
 /// What an app writes; the rest is for customers, or for whoever becomes one.
-const WRITES_OF_APPS: [&str; 1] = ["revokeGrant"];
+const WRITES_OF_APPS: [&str; 7] = [
+    "revokeGrant",
+    "acknowledgeEnding",
+    "createConsentRequest",
+    "sendReply",
+    "resendReply",
+    "claimReplies",
+    "reportReply",
+];
 /// What `node` gives to the customer who owns it and to nobody else.
 const NODES_OF_CUSTOMERS: [&str; 3] = ["Customer", "Grant", "Link"];
 

@@ -27,7 +27,7 @@ async fn ask(world: &World, token: Option<&str>) -> Result<Response, reqwest::Er
 }
 
 /// The whole document.
-async fn export(world: &World, who: &Customer<'_>) -> Reply {
+pub async fn export(world: &World, who: &Customer<'_>) -> Reply {
     let reply = Reply::of(ask(world, Some(&who.token().await)).await).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert_eq!(reply.body["complete"], true, "{}", reply.text);

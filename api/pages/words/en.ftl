@@ -146,6 +146,9 @@ ended = { $count ->
    *[other] Ended ({ $count })
 }
 ended-at = Ended
+brand-knows = Confirmed by { $brand }
+brand-deleted = Yes; it says it has deleted what it held ({ $at })
+brand-silent = Not yet. It stopped at once all the same.
 state-ACTIVE = Sharing
 state-PAUSED = Paused
 state-WITHDRAWN = Stopped by you

@@ -146,6 +146,9 @@ ended = { $count ->
    *[other] Terminados ({ $count })
 }
 ended-at = Terminó
+brand-knows = Confirmado por { $brand }
+brand-deleted = Sí; dice que ha borrado lo que tenía ({ $at })
+brand-silent = Aún no. Terminó en el acto de todos modos.
 state-ACTIVE = Compartes
 state-PAUSED = En pausa
 state-WITHDRAWN = Lo dejaste tú

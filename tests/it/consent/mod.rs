@@ -1,5 +1,6 @@
 //! Consent through the public API: giving, changing, ending, and what brands get meanwhile.
 
+mod acknowledging;
 mod amending;
 mod deleting;
 mod ending;

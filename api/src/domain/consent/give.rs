@@ -8,7 +8,7 @@ use entity::kinds::{ConsentActor, ConsentEventKind, GrantState, Purpose};
 use entity::scope::{Pins, Scope, ScopeSet};
 use entity::values::{Timestamp, Unchecked};
 use entity::vault::{current_version, write};
-use sea_orm::{DbErr, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
 
 use super::book::Book;
 use crate::deps::Deps;
@@ -83,8 +83,11 @@ pub(super) async fn begin(
         expires_at: period.until,
         created_at: transaction.now(),
         ended_at: None,
+        acknowledged_at: None,
+        deleted_at: None,
     };
-    grant::Entity::insert(row_to_insert(&row)).exec_without_returning(transaction.connection()).await?;
+    let inserted = row.clone().into_active_model().reset_all();
+    grant::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
     book.pin_version(&row).await?;
     book.append(&row, ConsentEventKind::Given, ConsentActor::Customer, transaction.now()).await?;
     Ok(row)
@@ -101,22 +104,4 @@ pub(super) fn pins(mistakes: &mut Mistakes, scopes: &[Scope]) -> Pins {
 /// A period from now on, or the mistake at the field of its end.
 pub(super) fn period(field: &str, now: Timestamp, until: Option<Timestamp>) -> Result<Period, Mistake> {
     Period::starting(now, until).map_err(|fault| Mistake::new(MistakeCode::OutOfRange, field, fault.to_string()))
-}
-
-fn row_to_insert(row: &grant::Model) -> grant::ActiveModel {
-    grant::ActiveModel {
-        customer_id: Set(row.customer_id),
-        id: Set(row.id),
-        brand_id: Set(row.brand_id),
-        purpose: Set(row.purpose),
-        state: Set(row.state),
-        version: Set(row.version),
-        pins: Set(row.pins.clone()),
-        scopes: Set(row.scopes),
-        withdrawn_scopes: Set(row.withdrawn_scopes),
-        valid_from: Set(row.valid_from),
-        expires_at: Set(row.expires_at),
-        created_at: Set(row.created_at),
-        ended_at: Set(row.ended_at),
-    }
 }

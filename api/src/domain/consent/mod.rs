@@ -3,6 +3,7 @@
 //! Every service takes the customer's lock first, so that one customer's changes have one order, and raises the
 //! consent revision once per event (`book`).
 
+mod acknowledge;
 mod amend;
 mod book;
 mod end;
@@ -15,6 +16,7 @@ mod read;
 mod receipt;
 mod revoke;
 
+pub use acknowledge::acknowledge;
 pub use amend::{Amend, Amended, amend};
 pub use end::{pause, pause_everything, resume, resume_everything, withdraw, withdraw_everything, withdraw_from_brand};
 pub(in crate::domain) use erase::end_for_good;

@@ -203,6 +203,8 @@ impl Holdings {
                 "expiresAt": row.expires_at,
                 "createdAt": row.created_at,
                 "endedAt": row.ended_at,
+                "acknowledgedAt": row.acknowledged_at,
+                "deletedAt": row.deleted_at,
                 "versions": versions,
             })
         };

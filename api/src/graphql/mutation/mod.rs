@@ -3,6 +3,7 @@
 //! brand's administrators look after its apps and people; whoever answers for it sees to its conversations.
 
 pub mod account;
+pub mod acknowledgement;
 pub mod app;
 pub mod authorization;
 pub mod claim;
@@ -46,6 +47,7 @@ pub struct Mutation(
     consent::ConsentMutation,
     switches::SwitchMutation,
     revoke::RevokeMutation,
+    acknowledgement::AcknowledgementMutation,
     request::RequestMutation,
     authorization::AuthorizationMutation,
     notice::NoticeMutation,

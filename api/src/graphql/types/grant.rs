@@ -79,6 +79,16 @@ impl Grant {
         self.row.ended_at.or(expired.then_some(self.row.expires_at))
     }
 
+    /// When the brand said that it knows of the end; null if it has not.
+    async fn acknowledged_at(&self) -> Option<Timestamp> {
+        self.row.acknowledged_at
+    }
+
+    /// When the brand said that it has deleted what it held by it; null if it has not.
+    async fn deleted_at(&self) -> Option<Timestamp> {
+        self.row.deleted_at
+    }
+
     /// The id by which that brand, and no other, knows the customer.
     async fn profile_id(&self) -> ID {
         self.profile.into()

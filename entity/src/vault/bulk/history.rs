@@ -126,6 +126,8 @@ impl Story {
             expires_at: Set(grant.period.until),
             created_at: Set(grant.period.from),
             ended_at: Set(self.ended_at),
+            acknowledged_at: Set(None),
+            deleted_at: Set(None),
         }
     }
 
