@@ -1,6 +1,7 @@
 //! `rapport demo`: a fictional world on a database of its own, served with something to try.
 
 mod asked;
+mod courier;
 mod said;
 mod seed;
 mod tour;
@@ -21,6 +22,7 @@ use crate::bootstrap;
 use crate::cli::{Failure, print};
 use crate::config::{Config, Secret};
 use crate::deps::Deps;
+use courier::Courier;
 use world::World;
 
 /// The world is the same everywhere; only its dates follow the clock.
@@ -54,9 +56,15 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
     }
     let vault = deps.vault.clone();
     let tour = tour::text(&deps, &url, &world, fresh);
+    // Where no authorities are known nobody calls out: then replies stay where they are.
+    let courier = Courier::of(&url, &world, &vault.entropy).ok();
     let server = Server::start(deps, listener, people, true).map_err(Failure::of)?;
+    let sending = courier.map(|courier| tokio::spawn(courier.run(vault.clock.clone())));
     print(&tour);
     server.wait().await.map_err(Failure::of)?;
+    if let Some(sending) = sending {
+        sending.abort();
+    }
     vault.close().await.map_err(Failure::of)
 }
 

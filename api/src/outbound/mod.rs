@@ -61,6 +61,14 @@ impl Outbound {
         answer(token.iter().fold(request, |request, token| request.bearer_auth(token))).await
     }
 
+    /// Posts a JSON document, as whoever the token stands for, and gets one.
+    ///
+    /// # Errors
+    /// When there is no good answer.
+    pub async fn ask(&self, address: &str, token: &str, json: &Value) -> Result<Value, OutboundFault> {
+        answer(self.0.post(secure(address)?).bearer_auth(token).json(json)).await
+    }
+
     /// Posts JSON with these headers; what the answer says does not matter.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::command_line::{SECRET, bank, in_a_house_on_both_databases};
 use crate::demo::Demo;
 use tests::process::House;
+use tests::process::until;
 
 fn mention(text: &str) -> Value {
     json!({ "type": "message.created", "data": { "id": text, "author": { "id": "4711", "handle": "@somebody_new", "name": "Somebody" },
@@ -44,10 +45,24 @@ in_a_house_on_both_databases! {
         let apps = credentials["apps"].as_array().unwrap();
         let care = apps.iter().find(|app| app["clientId"] == "larkfield-care").unwrap();
         let app = server.app("larkfield-care", care["clientSecret"].as_str().unwrap()).await;
-        let queue = app.ask("{ brand { conversations(first: 100) { nodes { openedAt lastMessage { text } } } } }", json!({})).await;
+        let queue = app.ask("{ brand { conversations(first: 100) { nodes { id openedAt lastMessage { text } } } } }", json!({})).await;
         let nodes = queue.data("/brand/conversations/nodes").as_array().unwrap();
         let post = nodes.iter().find(|node| node["lastMessage"]["text"] == "declined again").unwrap();
         assert_eq!(post["openedAt"], "2018-10-10T20:19:24.000Z");
+        let staff = credentials["staff"].as_array().unwrap().iter().find(|who| who["role"] == "AGENT").unwrap();
+        let account = json!({ "brand": staff["brand"], "email": staff["email"], "password": staff["password"] });
+        let signed_in = server.client(None).act("signInStaff", account, "session { accessToken }").await.unwrap();
+        let nils = server.client(signed_in.done("signInStaff")["session"]["accessToken"].as_str());
+        let written = json!({ "conversationId": post["id"], "template": "We call you at once", "visibility": "PRIVATE" });
+        let reply = nils.act("sendReply", written, "message { id delivery }").await.unwrap().done("sendReply")["message"].clone();
+        assert_eq!(reply["delivery"], "QUEUED");
+        let messages = "query($id: ID!) { brand { conversation(id: $id) { messages { nodes { id delivery } } } } }";
+        until("the app that the demo plays", async || {
+            let shown = nils.ask(messages, json!({ "id": post["id"] })).await;
+            let nodes = shown.data("/brand/conversation/messages/nodes").as_array()?.clone();
+            nodes.iter().any(|node| node["id"] == reply["id"] && node["delivery"] == "DELIVERED").then_some(())
+        })
+        .await;
     }
 
     async fn a_server_that_is_no_demo_does_not_take_what_everybody_can_sign(house) {
