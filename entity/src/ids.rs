@@ -108,6 +108,8 @@ typed_ids! {
     CorrespondentId = "correspondent";
     /// What somebody and a brand say to each other about one thing.
     ConversationId = "conversation";
+    /// A template of replies that a brand's people share. Ordered by time (UUID version 7).
+    MacroId = "macro";
     /// One message of a conversation. Ordered by time of arrival (UUID version 7).
     MessageId = "message";
     /// Something that an app is told by its webhook. Ordered by time (UUID version 7).

@@ -281,6 +281,10 @@ closed_list! {
         WebhookSecretRotated = "WEBHOOK_SECRET_ROTATED",
         /// A webhook that was switched off is told again.
         WebhookEnabled = "WEBHOOK_ENABLED",
+        /// A macro was written, or written anew.
+        MacroWritten = "MACRO_WRITTEN",
+        /// A macro was taken out of use.
+        MacroRetired = "MACRO_RETIRED",
         /// Somebody was invited to work for the brand.
         StaffInvited = "STAFF_INVITED",
         /// Somebody accepted their invitation.

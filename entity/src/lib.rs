@@ -64,6 +64,8 @@ pub mod provider_attempt;
 pub mod pushed_request;
 pub mod refresh_token;
 pub mod reply;
+pub mod reply_macro;
+pub mod reply_macro_version;
 pub mod request_opening;
 pub mod revoked_token;
 pub mod scope_definition;

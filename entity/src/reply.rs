@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AppId, BrandId, GrantId, MessageId};
+use crate::ids::{AppId, BrandId, GrantId, MacroId, MessageId};
 use crate::kinds::DeliveryState;
 use crate::scope::ScopeSet;
 use crate::values::{Channel, Timestamp};
@@ -27,6 +27,10 @@ pub struct Model {
     pub grant_id: Option<GrantId>,
     /// The scopes of these values. It goes out only while the grant permits every one of them.
     pub scopes: ScopeSet,
+    /// The macro that it was written by; none of a text of its own.
+    pub macro_id: Option<MacroId>,
+    /// And in which version.
+    pub macro_version: Option<i32>,
     /// A keyed hash of the caller's key for it, if there is one: the same key is the same reply.
     pub idempotency: Option<Vec<u8>>,
     /// A keyed hash of what was to be sent to whom: another reply under the same key is a mistake.

@@ -44,6 +44,7 @@ mod m0040_replies;
 mod m0041_account_ids;
 mod m0042_webhooks;
 mod m0043_acknowledged;
+mod m0044_macros;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -115,6 +116,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0041_account_ids::Migration),
             Box::new(m0042_webhooks::Migration),
             Box::new(m0043_acknowledged::Migration),
+            Box::new(m0044_macros::Migration),
         ]
     }
 }

@@ -57,7 +57,7 @@ pub async fn run(config: Config, credentials: Option<PathBuf>, reset: bool) -> R
     let vault = deps.vault.clone();
     let tour = tour::text(&deps, &url, &world, fresh);
     // Where no authorities are known nobody calls out: then replies stay where they are.
-    let courier = Courier::of(&url, &world, &vault.entropy).ok();
+    let courier = Courier::of(&url, &world, &vault.entropy).ok().filter(|_| deps.config.workers);
     let server = Server::start(deps, listener, people, true).map_err(Failure::of)?;
     let sending = courier.map(|courier| tokio::spawn(courier.run(vault.clock.clone())));
     print(&tour);

@@ -5,6 +5,7 @@ mod drafting;
 mod forgetting;
 mod from_x;
 mod killed;
+mod macros;
 mod reading;
 mod receiving;
 mod sending;

@@ -1,16 +1,17 @@
 //! Drafts of replies: a template, filled in with what the customer lets this brand see now, and with what is the brand's own.
 
 use entity::access::{Care, ReaderClaim};
+use entity::ids::{BrandId, MacroId};
 use entity::kinds::{MessageVisibility, Purpose};
 use entity::values::template::Template;
 use entity::vault::conversation::Correspondent;
 use entity::vault::disclose::{Answer, Question, Refused, disclose};
 use entity::vault::draft::{self, Draft};
 use entity::vault::staff;
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::deps::Deps;
-use crate::domain::{Mistake, MistakeCode, brands};
+use crate::domain::{Mistake, MistakeCode, Refusal, brands};
 
 /// A filled template.
 pub struct Drafted {
@@ -18,6 +19,37 @@ pub struct Drafted {
     pub draft: Draft,
     /// The disclosure that filled it; none if nothing was to be asked.
     pub answer: Option<Answer>,
+}
+
+/// What is to be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wording {
+    /// A text of its own.
+    Template(String),
+    /// A macro, and the version of it that was seen.
+    Macro(String, Option<i32>),
+}
+
+/// What is to be said, in words.
+pub struct Worded {
+    /// The text, with places.
+    pub template: String,
+    /// The macro that it is, and in which version.
+    pub by: Option<(MacroId, i32)>,
+}
+
+/// Looks up what is to be said.
+///
+/// # Errors
+/// When the brand has no such macro in use, or it has changed since.
+pub async fn worded(connection: &impl ConnectionTrait, brand: BrandId, wording: &Wording) -> Result<Worded, Refusal> {
+    match wording {
+        Wording::Template(template) => Ok(Worded { template: template.clone(), by: None }),
+        Wording::Macro(id, seen) => {
+            let row = super::macros::usable_macro(connection, brand, (id, *seen)).await?;
+            Ok(Worded { template: row.template, by: Some((row.id, row.version)) })
+        }
+    }
 }
 
 /// A reply's template that may go where this many can read it.

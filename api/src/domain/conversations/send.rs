@@ -11,7 +11,8 @@ use entity::vault::draft::{Draft, Variable};
 use sea_orm::DbErr;
 
 use super::act::lock;
-use super::draft::{draft, template};
+use super::draft::{Worded, Wording, draft, template, worded};
+use super::macros::usable_macro;
 use crate::deps::Deps;
 use crate::domain::{Mistake, MistakeCode, Refusal};
 use crate::failure;
@@ -23,7 +24,7 @@ pub struct NewReply {
     /// The version of it that was seen.
     pub seen: Option<i32>,
     /// What to send, with places to be filled in.
-    pub template: String,
+    pub wording: Wording,
     /// Who may read it where it goes.
     pub visibility: MessageVisibility,
     /// The caller's key: whoever sends it twice sends one reply.
@@ -76,8 +77,9 @@ async fn try_send(
     (care, claim): (&Care, &ReaderClaim),
     new: &NewReply,
 ) -> Result<(conversation::Model, MessageId), Unsent> {
-    let template = template(&new.template, new.visibility)?;
-    if new.template.trim().is_empty() {
+    let worded = worded(deps.vault.store.reader(), care.brand(), &new.wording).await?;
+    let template = template(&worded.template, new.visibility)?;
+    if worded.template.trim().is_empty() {
         return Err(Mistake::new(MistakeCode::Invalid, "template", "a reply says something").into());
     }
     if let Some(key) = &new.idempotency {
@@ -85,8 +87,9 @@ async fn try_send(
         checked.map_err(|fault| Mistake::new(MistakeCode::Invalid, "idempotencyKey", fault.to_string()))?;
     }
     let id: ConversationId = new.conversation.parse().map_err(|_| super::act::unknown())?;
+    let Worded { template: text, by } = &worded;
     let written =
-        Written { template: &new.template, visibility: new.visibility, idempotency: new.idempotency.as_deref() };
+        Written { template: text, visibility: new.visibility, by: *by, idempotency: new.idempotency.as_deref() };
     let reader = deps.vault.store.reader();
     let row = super::find(deps, care, id).await?.ok_or_else(super::act::unknown)?;
     let queued = door::find_queued(reader, &deps.vault.keys, care, id, &written).await?;
@@ -123,6 +126,11 @@ async fn queue(
         return Ok((locked.row, message));
     }
     super::act::is_as_seen(&locked.row, new.seen)?;
+    // Somebody may have taken the macro out of use meanwhile, or changed it.
+    if let Wording::Macro(id, _) = &new.wording {
+        let seen = written.by.map(|(_, version)| version);
+        usable_macro(transaction.connection(), care.brand(), (id, seen)).await?;
+    }
     let message = match door::queue(&transaction, care, &mut locked, written, draft).await? {
         Queued::Done(message) => message,
         Queued::Gone => {

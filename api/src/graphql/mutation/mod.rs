@@ -17,6 +17,7 @@ pub mod passkey;
 pub mod provider_sign_in;
 pub mod recovery;
 pub mod reply;
+pub mod reply_macro;
 pub mod request;
 pub mod revoke;
 pub mod rights;
@@ -56,6 +57,7 @@ pub struct Mutation(
     app::AppMutation,
     conversation::ConversationMutation,
     reply::ReplyMutation,
+    reply_macro::MacroMutation,
     sender::SenderMutation,
     webhook::WebhookMutation,
 );

@@ -10,7 +10,7 @@ use crate::deps::Deps;
 use crate::domain::conversations::{self, NewReply, Unsent};
 use crate::graphql::context::{ContextExt, care};
 use crate::graphql::query::refused;
-use crate::graphql::types::conversation::{ConversationSummary, Message};
+use crate::graphql::types::conversation::{ConversationSummary, Message, wording};
 use crate::graphql::types::user_error::payload;
 
 /// What to answer.
@@ -22,7 +22,11 @@ pub struct SendReplyInput {
     /// sent in any case.
     version: Option<i32>,
     /// The text, with places to be filled in as `Conversation.draftReply` says: 10,000 bytes at most.
-    template: String,
+    template: Option<String>,
+    /// A macro instead of a text of its own.
+    macro_id: Option<ID>,
+    /// The version of the macro that was seen: if it has changed since, nothing is sent. Left out, it is sent as it is now.
+    macro_version: Option<i32>,
     /// Who can read it where it goes.
     visibility: MessageVisibility,
     /// A key of the caller's choice, 200 characters at most: the same reply under the same key is sent once, however often it
@@ -73,11 +77,12 @@ impl ReplyMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to answer, and where.")] input: SendReplyInput,
     ) -> Result<SendReplyPayload> {
-        let SendReplyInput { conversation_id, version, template, visibility, idempotency_key } = input;
+        let SendReplyInput { conversation_id, version, template, macro_id, macro_version, .. } = input;
+        let (visibility, idempotency_key) = (input.visibility, input.idempotency_key);
         let new = NewReply {
             conversation: conversation_id.0,
             seen: version,
-            template,
+            wording: wording(template, macro_id, macro_version)?,
             visibility,
             idempotency: idempotency_key,
         };

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::access::{Admin, Care};
-use entity::ids::{AppId, BrandId, ProfileId, StaffId};
+use entity::ids::{AppId, BrandId, MacroId, ProfileId, StaffId};
 use entity::kinds::{ConversationStatus, Purpose, WebhookDeliveryState};
 use entity::vault::changes::{self, Change, ChangePlace};
 use entity::vault::conversation::find_outgoing;
 use entity::vault::{receipt, staff};
-use entity::{app, audit_entry, brand, webhook_delivery};
+use entity::{app, audit_entry, brand, reply_macro, reply_macro_version, webhook_delivery};
 use uuid::Uuid;
 
 use super::app::App;
@@ -20,13 +20,14 @@ use super::conversation::{Conversation, ConversationSummary, care_only};
 use super::grant_change::GrantChange;
 use super::outgoing::OutgoingReply;
 use super::receipt::Receipt;
+use super::reply_macro::{Macro, MacroVersion};
 use super::staff::StaffMember;
 use super::webhook::{Webhook, WebhookDelivery};
 use crate::auth::Viewer;
 use crate::deps::Deps;
 use crate::domain::conversations::{QueueFilter, QueuePlace, place};
 use crate::failure::{Code, error};
-use crate::graphql::context::{ContextExt, admin, caller, care, fault, program};
+use crate::graphql::context::{ContextExt, admin, caller, care, fault, program, staff as staff_member};
 use crate::graphql::page;
 use crate::graphql::query::refused;
 use crate::{domain, failure};
@@ -162,6 +163,44 @@ impl Brand {
         Ok(found.map(Into::into))
     }
 
+    /// The templates of replies that its people share, oldest first. For its staff and its apps that are registered for
+    /// CUSTOMER_CARE; an error for everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn macros(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+        #[graphql(desc = "Those too that were taken out of use.", default)] retired: bool,
+    ) -> Result<Connection<String, Macro>> {
+        let rows = page::rows(first)?;
+        let from = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let (deps, brand) = (context.deps()?, self.colleague(context).await?);
+        let found = domain::conversations::macros(deps, brand, retired, (from, rows)).await.map_err(fault)?;
+        let show = |row: reply_macro::Model| (row.id.to_string(), Macro::from(row));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
+    /// The versions of one of them, newest first. For its staff and its apps that are registered for CUSTOMER_CARE; an error for
+    /// everybody else.
+    #[graphql(complexity = "page::weight(first, child_complexity)")]
+    async fn macro_versions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which macro.")] macro_id: ID,
+        #[graphql(desc = "How many, 1 to 100; 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of this list: what comes after it.")] after: Option<String>,
+    ) -> Result<Connection<String, MacroVersion>> {
+        let rows = page::rows(first)?;
+        let before = page::cursor(after.as_deref(), |text| text.parse().ok())?;
+        let (deps, brand) = (context.deps()?, self.colleague(context).await?);
+        // An id that is none is one that nobody has.
+        let id = macro_id.parse().unwrap_or(MacroId(Uuid::nil()));
+        let found = domain::conversations::macro_versions(deps, (brand, id), (before, rows)).await.map_err(fault)?;
+        let show = |row: reply_macro_version::Model| (row.version.to_string(), MacroVersion::from(row));
+        Ok(page::page(found.into_iter().map(show).collect(), rows, after.as_deref()))
+    }
+
     /// What was done to its apps and people, newest first. For its administrators; an error for everybody else.
     #[graphql(complexity = "page::weight(first, child_complexity)")]
     async fn audit_trail(
@@ -278,6 +317,15 @@ impl Brand {
     async fn care(&self, context: &Context<'_>) -> Result<Care> {
         let care = care(context).await?;
         if care.brand() == self.0.id { Ok(care) } else { Err(failure::forbidden("this is another brand's")) }
+    }
+
+    /// The brand, if whoever asks works for it: a member of its staff, or an app that answers customers.
+    async fn colleague(&self, context: &Context<'_>) -> Result<BrandId> {
+        let brand = match context.viewer() {
+            Viewer::Staff(_) => staff_member(context).await?.brand(),
+            _ => care(context).await?.brand(),
+        };
+        if brand == self.0.id { Ok(brand) } else { Err(failure::forbidden("this is another brand's")) }
     }
 
     /// The administrator who asks, if this is their brand.

@@ -14,6 +14,7 @@ use entity::vault::conversation::{self as door, MessagePlace};
 
 use super::reply::{self, ReplyDraft};
 use crate::deps::Deps;
+use crate::domain::conversations::Wording;
 use crate::failure::{Code, error};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
@@ -62,6 +63,10 @@ pub struct Message {
     subject: Option<String>,
     /// How far it has come, if it was written here to be sent; null otherwise.
     delivery: Option<DeliveryState>,
+    /// The macro that it was written by; null if it is none.
+    macro_id: Option<ID>,
+    /// In which version of that.
+    macro_version: Option<i32>,
     /// Which of the brand's people wrote it here; null if a channel brought it.
     staff_id: Option<ID>,
     /// When it was written, by the channel's clock, but never later than it came.
@@ -85,6 +90,8 @@ impl From<&door::Message> for Message {
             url: said.and_then(|said| said.url.clone()),
             subject: said.and_then(|said| said.subject.clone()),
             delivery: message.delivery,
+            macro_id: message.by.map(|(id, _)| id.into()),
+            macro_version: message.by.map(|(_, version)| version),
             staff_id: message.staff.map(Into::into),
             occurred_at: message.occurred_at,
             received_at: message.received_at,
@@ -236,12 +243,27 @@ impl ConversationDetail {
     async fn draft_reply(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The template: 10,000 bytes and 50 places at most.")] template: String,
+        #[graphql(desc = "The template: 10,000 bytes and 50 places at most.")] template: Option<String>,
+        #[graphql(desc = "A macro instead.")] macro_id: Option<ID>,
         #[graphql(desc = "Who can read the reply where it goes.")] visibility: MessageVisibility,
         #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
     ) -> Result<ReplyDraft> {
         care_only(purpose)?;
-        reply::draft(context, (&self.care, self.with.as_ref()), &template, visibility).await
+        let wording = wording(template, macro_id, None)?;
+        reply::draft(context, (&self.care, self.with.as_ref()), &wording, visibility).await
+    }
+}
+
+/// What is to be said: a text of its own, or a macro.
+pub(in crate::graphql) fn wording(
+    template: Option<String>,
+    macro_id: Option<ID>,
+    macro_version: Option<i32>,
+) -> Result<Wording> {
+    match (template, macro_id) {
+        (Some(template), None) => Ok(Wording::Template(template)),
+        (None, Some(id)) => Ok(Wording::Macro(id.0, macro_version)),
+        _ => Err(error(Code::BadUserInput, "give either `template` or `macroId`")),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod passkey;
 pub mod pending_request;
 pub mod receipt;
 mod reply;
+pub mod reply_macro;
 pub mod session;
 mod siblings;
 pub mod staff;

@@ -7,9 +7,10 @@ use entity::vault::Gated;
 use entity::vault::conversation::Correspondent;
 use entity::vault::draft::{Draft, PlaceOutcome, Variable};
 
-use crate::domain::{Mistake, conversations};
-use crate::failure::{Code, error};
-use crate::graphql::context::ContextExt;
+use crate::domain::conversations::{self, Wording};
+use crate::domain::{Mistake, Refusal};
+use crate::failure::{Code, error, rate_limited};
+use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::query::refused;
 
 /// A variable of a reply's template. For whoever answers for the brand.
@@ -47,12 +48,21 @@ pub struct ReplyDraft {
 pub(super) async fn draft(
     context: &Context<'_>,
     (care, whom): (&Care, Option<&Correspondent>),
-    template: &str,
+    wording: &Wording,
     visibility: MessageVisibility,
 ) -> Result<ReplyDraft> {
-    let bad = |mistake: Mistake| error(Code::BadUserInput, format!("`template`: {}", mistake.message));
-    let template = conversations::template(template, visibility).map_err(bad)?;
     let (deps, reader) = (context.deps()?, context.reader()?);
+    let worded = conversations::worded(deps.vault.store.reader(), care.brand(), wording).await;
+    let template = match worded.and_then(|worded| Ok(conversations::template(&worded.template, visibility)?)) {
+        Ok(template) => template,
+        Err(Refusal::Mistakes(mistakes)) => {
+            let one = |mistake: &Mistake| format!("`{}`: {}", mistake.field.join("."), mistake.message);
+            let all: Vec<String> = mistakes.iter().map(one).collect();
+            return Err(error(Code::BadUserInput, all.join("; ")));
+        }
+        Err(Refusal::Fault(error)) => return Err(fault(error)),
+        Err(Refusal::RateLimited(seconds)) => return Err(rate_limited(seconds)),
+    };
     let drafted = conversations::draft(deps, (care, &reader.claim), whom, &template).await.map_err(refused)?;
     if let Some(answer) = &drafted.answer {
         reader.took(answer);

@@ -17,7 +17,7 @@ use crate::protected::{correspondent, directory, link, message};
 use crate::values::Timestamp;
 use crate::vault::{Owned, Transaction, Vault};
 
-use super::read::{said, states};
+use super::read::{said, sent};
 use super::{Said, Words};
 
 /// A message between the customer and a brand.
@@ -67,14 +67,14 @@ pub async fn exchanged(
     }
     let rows = query.order_by_asc(message::Column::Id).limit(limit).all(reader).await?;
     let keys = vault.keyring.load(&own).await?;
-    let states = states(vault, &rows).await?;
+    let sent = sent(vault, &rows).await?;
     let one = |row: message::Model| Exchanged {
         id: row.id,
         brand: row.brand_id,
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
-        delivery: states.get(&row.id).copied(),
+        delivery: sent.get(&row.id).map(|sent| sent.state),
         said: said(&keys, &row).map(Said::into_words_for_customer).map(Owned::of_owner),
         occurred_at: row.occurred_at,
         edited_at: row.edited_at,

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use crate::access::Care;
 use crate::brand_account;
-use crate::ids::{ConversationId, MessageId};
+use crate::ids::{ConversationId, MacroId, MessageId};
 use crate::keyring::DataKey;
 use crate::keys::Keys;
 use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
@@ -40,6 +40,8 @@ pub struct Written<'o> {
     pub template: &'o str,
     /// Who may read it where it goes.
     pub visibility: MessageVisibility,
+    /// The macro that it is, and in which version; none of a text of its own.
+    pub by: Option<(MacroId, i32)>,
     /// The caller's key for it, if there is one.
     pub idempotency: Option<&'o str>,
 }
@@ -146,6 +148,8 @@ pub async fn queue(
         state: DeliveryState::Queued,
         grant_id,
         scopes,
+        macro_id: written.by.map(|(id, _)| id),
+        macro_version: written.by.map(|(_, version)| version),
         idempotency: written.idempotency.map(|key| idempotency(keys, care, key)),
         content: content(keys, locked.row.id, written),
         queued_at: now,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::Care;
-use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId, StaffId};
+use crate::ids::{BrandId, ConversationId, CorrespondentId, MacroId, MessageId, StaffId};
 use crate::keyring::DataKey;
 use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
 use crate::protected::{correspondent, message, sealed};
@@ -53,6 +53,8 @@ pub struct Message {
     pub said: Option<Addressed<Words>>,
     /// How far it has come, if it was written here to be sent.
     pub delivery: Option<DeliveryState>,
+    /// The macro that it was written by, and in which version.
+    pub by: Option<(MacroId, i32)>,
     /// Which of the brand's people wrote it here.
     pub staff: Option<StaffId>,
     /// When it was written, as the channel says.
@@ -149,14 +151,15 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     with.sort_unstable();
     with.dedup();
     let keys = vault.keyring.load(&with).await?;
-    let states = states(vault, &rows).await?;
+    let sent = sent(vault, &rows).await?;
     let one = |row: message::Model| Message {
         id: row.id,
         conversation: row.conversation_id,
         kind: row.kind,
         visibility: row.visibility,
         said: said(&keys, &row).map(Said::into_words_for_brand).map(Addressed::to_brand),
-        delivery: states.get(&row.id).copied(),
+        delivery: sent.get(&row.id).map(|sent| sent.state),
+        by: sent.get(&row.id).and_then(|sent| sent.by),
         staff: row.staff_id,
         occurred_at: row.occurred_at,
         received_at: row.received_at,
@@ -166,22 +169,29 @@ async fn show(vault: &Vault, rows: Vec<message::Model>) -> Result<Vec<Message>, 
     Ok(rows.into_iter().map(one).collect())
 }
 
+/// How far a reply has come, and the macro that it was written by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    pub state: DeliveryState,
+    pub by: Option<(MacroId, i32)>,
+}
+
 /// How far those of them have come that were written here. What a channel has brought has no such state.
-pub(super) async fn states(vault: &Vault, rows: &[message::Model]) -> Result<HashMap<MessageId, DeliveryState>, DbErr> {
-    let sent = rows.iter().filter(|row| row.kind == MessageKind::Outbound);
-    let (brands, ids): (Vec<BrandId>, Vec<MessageId>) = sent.map(|row| (row.brand_id, row.id)).unzip();
+pub(super) async fn sent(vault: &Vault, rows: &[message::Model]) -> Result<HashMap<MessageId, Sent>, DbErr> {
+    let ours = rows.iter().filter(|row| row.kind == MessageKind::Outbound);
+    let (brands, ids): (Vec<BrandId>, Vec<MessageId>) = ours.map(|row| (row.brand_id, row.id)).unzip();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let states: Vec<(MessageId, DeliveryState)> = reply::Entity::find()
+    let found: Vec<(MessageId, DeliveryState, Option<MacroId>, Option<i32>)> = reply::Entity::find()
         .select_only()
-        .columns([reply::Column::Id, reply::Column::State])
+        .columns([reply::Column::Id, reply::Column::State, reply::Column::MacroId, reply::Column::MacroVersion])
         .filter(reply::Column::BrandId.is_in(brands))
         .filter(reply::Column::Id.is_in(ids))
         .into_tuple()
         .all(vault.store.reader())
         .await?;
-    Ok(states.into_iter().collect())
+    Ok(found.into_iter().map(|(id, state, by, version)| (id, Sent { state, by: by.zip(version) })).collect())
 }
 
 /// What a message says; `None` if nothing is left of it.
