@@ -77,7 +77,7 @@ impl Courier {
         for App { client_id, client_secret, channels } in &self.apps {
             let (address, form) = (format!("{}/oauth/token", self.url), [("grant_type", "client_credentials")]);
             let answer = self.outbound.post(&address, Some((client_id, client_secret)), &form).await;
-            let token = answer.ok().and_then(|answer| answer["access_token"].as_str().map(str::to_owned));
+            let token = answer.ok().and_then(|answer| Some(answer.get("access_token")?.as_str()?.to_owned()));
             tokens.extend(token.map(|token| (token, channels.as_slice())));
         }
         tokens
@@ -85,13 +85,13 @@ impl Courier {
 
     async fn round(&self, token: &str, channels: &[String]) -> Result<(), OutboundFault> {
         let claimed = self.ask(token, CLAIM, json!({ "input": { "channels": channels } })).await?;
-        for claim in claimed["claimReplies"]["claims"].as_array().into_iter().flatten() {
-            let read = self.ask(token, READ, json!({ "id": claim["messageId"] })).await?;
+        for claim in claimed.pointer("/claimReplies/claims").and_then(Value::as_array).into_iter().flatten() {
+            let read = self.ask(token, READ, json!({ "id": claim.get("messageId") })).await?;
             let report = |outcome: &str, id: Value| {
-                json!({ "input": { "messageId": claim["messageId"], "attempt": claim["attempt"], "outcome": outcome,
+                json!({ "input": { "messageId": claim.get("messageId"), "attempt": claim.get("attempt"), "outcome": outcome,
                     "channelMessageId": id } })
             };
-            if read["brand"]["outgoingReply"]["text"].is_null() {
+            if read.pointer("/brand/outgoingReply/text").is_none_or(Value::is_null) {
                 // Not shared any more: given back, it is withheld.
                 self.ask(token, REPORT, report("RETRY", Value::Null)).await?;
                 continue;
@@ -106,6 +106,6 @@ impl Courier {
     async fn ask(&self, token: &str, query: &str, variables: Value) -> Result<Value, OutboundFault> {
         let body = json!({ "query": query, "variables": variables });
         let mut answer = self.outbound.ask(&format!("{}/graphql", self.url), token, &body).await?;
-        Ok(answer["data"].take())
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
     }
 }
