@@ -8,7 +8,7 @@ use super::{Failure, print};
 use crate::bootstrap;
 use crate::config::Config;
 use crate::deps::Deps;
-use crate::domain::{apps, brands};
+use crate::domain::{apps, brands, in_words};
 use crate::import::Importer;
 use crate::import::line::{App, Brand, BrandLine};
 
@@ -87,10 +87,7 @@ async fn register(deps: &Deps, slug: &str, name: Option<String>, app: App) -> Re
     let printed = format!("client id:     {}\nclient secret: {}\n", app.client_id, app.client_secret);
     let line = BrandLine { brand: Brand { slug: slug.to_owned(), name }, apps: vec![app], accounts: Vec::new() };
     let mut importer = Importer::start(deps, Operator::at_the_command_line()).await?;
-    importer.register(&line).await?.map_err(|mistakes| {
-        let texts: Vec<_> = mistakes.iter().map(|one| format!("{}: {}", one.field.join("."), one.message)).collect();
-        Failure(texts.join("; "))
-    })?;
+    importer.register(&line).await?.map_err(|mistakes| Failure(in_words(&mistakes)))?;
     print(&printed);
     Ok(())
 }

@@ -6,7 +6,6 @@ use entity::access::Operator;
 use super::{Failure, print};
 use crate::bootstrap;
 use crate::config::Config;
-use crate::domain::Refusal;
 use crate::domain::consent::{self, Verdict};
 
 /// What to do with a grant.
@@ -40,14 +39,7 @@ pub async fn run(config: Config, command: GrantsCommand) -> Result<(), Failure> 
     };
     let operator = Operator::at_the_command_line();
     let ended = consent::end_by_operator(&deps, operator, &grant_id, verdict, reason.as_deref()).await;
-    let row = ended.map_err(|refusal| match refusal {
-        Refusal::Mistakes(mistakes) => {
-            let texts: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
-            Failure(texts.join("; "))
-        }
-        limited @ Refusal::RateLimited(_) => Failure(limited.to_string()),
-        Refusal::Fault(error) => Failure::of(error),
-    })?;
+    let row = ended.map_err(Failure::of)?;
     print(&format!("{} is {}.\n", row.id, row.state.as_str()));
     Ok(())
 }

@@ -8,8 +8,8 @@ use entity::values::Unchecked;
 use super::{Failure, print};
 use crate::bootstrap;
 use crate::config::Config;
+use crate::domain::brands;
 use crate::domain::staff::{self, InviteStaff, Inviter};
-use crate::domain::{Refusal, brands};
 
 /// What to do for a brand's staff.
 #[derive(Subcommand)]
@@ -39,13 +39,7 @@ pub async fn run(config: Config, command: StaffCommand) -> Result<(), Failure> {
     let known = known.ok_or_else(|| Failure(format!("no brand has the slug {brand}; register its first app")))?;
     let inviter = Inviter::Operator(Operator::at_the_command_line(), known);
     let invited = staff::invite(&deps, inviter, InviteStaff { email: Unchecked::from(email), role }).await;
-    let invited = invited.map_err(|refusal| match refusal {
-        Refusal::Mistakes(mistakes) => {
-            let texts: Vec<_> = mistakes.into_iter().map(|mistake| mistake.message).collect();
-            Failure(texts.join("; "))
-        }
-        refusal => Failure::of(refusal),
-    })?;
+    let invited = invited.map_err(Failure::of)?;
     print(&format!("invitation: {}\n", invited.link));
     staff::mail_invitation(&deps, &invited).await.map_err(|fault| Failure(format!("not mailed: {fault}")))
 }

@@ -17,7 +17,7 @@ use entity::{app, brand, revoked_token};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
-pub(super) use admin::lock as lock_as;
+pub(super) use admin::lock_as;
 pub use admin::{NewApp, UpdateApp, end_old, of_brand, register_as, rotate_as, set_keys_as, set_status_as, update_as};
 pub(super) use changes::reset_webhook;
 pub use changes::{MOST_OVERLAP_HOURS, OVERLAP_HOURS, end_old_secret, rotate_secret, set_status};

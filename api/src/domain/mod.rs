@@ -24,4 +24,4 @@ pub mod staff;
 pub mod used_jwts;
 pub mod webhooks;
 
-pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal};
+pub use refusal::{Mistake, MistakeCode, Mistakes, Refusal, in_words};

@@ -1,5 +1,7 @@
 //! Refusals: the caller's mistakes, each with the field and the mend, or a fault of ours.
 
+use std::fmt;
+
 use entity::values::{Malformed, Unchecked};
 use sea_orm::DbErr;
 
@@ -68,11 +70,23 @@ impl Mistake {
     }
 }
 
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`: {}", self.field.join("."), self.message)
+    }
+}
+
+/// All of them in one line, for whoever takes no list.
+#[must_use]
+pub fn in_words(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The caller can mend it.
-    #[error("the input has mistakes")]
+    #[error("{}", in_words(.0))]
     Mistakes(Vec<Mistake>),
     /// Too much was guessed or asked for lately: after so many seconds there is room again.
     #[error("too often; come back in {0} seconds")]

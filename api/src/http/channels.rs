@@ -21,7 +21,7 @@
 //! no second delivery would mend.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::kinds::MessageVisibility;
@@ -29,13 +29,13 @@ use entity::values::{Channel, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::{self, answer, not_taken};
 use super::body::{self, Unread};
 use crate::config::channels::Channels;
 use crate::deps::Deps;
 use crate::domain::conversations::{Event, Party, Verb};
 use crate::domain::inbound;
 use crate::domain::{Mistake, MistakeCode, Refusal};
-use crate::failure;
 use crate::standard_webhooks::is_signed;
 
 /// No message of any channel is longer.
@@ -95,9 +95,7 @@ pub async fn inbound(
 
 /// Anything but POST.
 pub async fn other_method() -> HttpResponse {
-    let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "use POST");
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-    response
+    answer::other_method("POST")
 }
 
 async fn take(request: &HttpRequest, name: &str, bytes: &[u8], deps: &Deps) -> HttpResponse {
@@ -107,20 +105,7 @@ async fn take(request: &HttpRequest, name: &str, bytes: &[u8], deps: &Deps) -> H
     };
     match tell(deps, channel, id, bytes).await {
         Ok(()) => HttpResponse::Accepted().json(json!({})),
-        Err(Refusal::Mistakes(mistakes)) => {
-            let one = |mistake: &Mistake| format!("`{}`: {}", mistake.field.join("."), mistake.message);
-            let all: Vec<String> = mistakes.iter().map(one).collect();
-            answer(StatusCode::BAD_REQUEST, &format!("the message cannot be read at {}", all.join("; ")))
-        }
-        Err(Refusal::Fault(error)) if !failure::is_unavailable(&error) => {
-            tracing::error!(%error, "a message could not be taken in");
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; deliver it again later")
-        }
-        Err(Refusal::Fault(_) | Refusal::RateLimited(_)) => {
-            let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not for the moment; deliver it again soon");
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            response
-        }
+        Err(refusal) => not_taken(&refusal),
     }
 }
 
@@ -186,8 +171,4 @@ fn verify(
     }
     let fits = channels.secrets(channel).iter().any(|secret| is_signed(secret, (id, sent), bytes, signatures));
     fits.then(|| (channel, id.to_owned()))
-}
-
-fn answer(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({ "message": message }))
 }

@@ -5,18 +5,18 @@
 //! with 200 once all of it is durable. What of it cannot be used is passed over, as no second delivery would mend it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::values::Channel;
 use serde_json::json;
 
+use super::answer::{self, answer, not_taken};
 use super::body::{self, Unread};
 use crate::connectors::{self, Connector};
 use crate::deps::Deps;
 use crate::domain::inbound;
 use crate::domain::{Mistake, Refusal};
-use crate::failure;
 
 /// No channel delivers more at once.
 const MOST_BYTES: usize = 256 * 1024;
@@ -27,7 +27,7 @@ pub async fn challenge(request: HttpRequest, name: Path<String>, deps: web::Data
     let query: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string()).unwrap_or_default();
     match secrets.first().and_then(|secret| connector.challenge(secret, &query)) {
         Some(answer) => HttpResponse::Ok().json(answer),
-        None => HttpResponse::BadRequest().json(json!({ "message": "this is not what the channel asks" })),
+        None => answer(StatusCode::BAD_REQUEST, "this is not what the channel asks"),
     }
 }
 
@@ -41,7 +41,7 @@ pub async fn deliver(
     let Some((connector, secrets)) = connector(&name, &deps) else { return body::leave(unknown(), payload) };
     let response = match body::read(&mut payload, MOST_BYTES).await {
         Ok(bytes) if is_signed(connector, secrets, request.headers(), &bytes) => take(connector, &bytes, &deps).await,
-        Ok(_) => HttpResponse::Unauthorized().json(json!({ "message": "the signature does not fit" })),
+        Ok(_) => answer(StatusCode::UNAUTHORIZED, "the signature does not fit"),
         Err(Unread::TooLarge) => answer(StatusCode::PAYLOAD_TOO_LARGE, "a delivery has 256 kB at most"),
         Err(Unread::Broken) => answer(StatusCode::BAD_REQUEST, "the delivery broke off"),
     };
@@ -50,9 +50,7 @@ pub async fn deliver(
 
 /// Anything but GET and POST.
 pub async fn other_method() -> HttpResponse {
-    let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "use GET or POST");
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
-    response
+    answer::other_method("GET, POST")
 }
 
 /// The connector of that name, if it has a secret.
@@ -79,15 +77,7 @@ async fn take(connector: &dyn Connector, bytes: &[u8], deps: &Deps) -> HttpRespo
                 let fields: Vec<String> = mistakes.iter().map(|mistake: &Mistake| mistake.field.join(".")).collect();
                 tracing::warn!(channel = event.channel.as_str(), ?fields, "an event was passed over");
             }
-            Err(Refusal::Fault(error)) if !failure::is_unavailable(&error) => {
-                tracing::error!(%error, "an event could not be taken in");
-                left = Some(answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side"));
-            }
-            Err(Refusal::Fault(_) | Refusal::RateLimited(_)) => {
-                let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not for the moment; deliver it again soon");
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-                left = Some(response);
-            }
+            Err(refusal) => left = Some(not_taken(&refusal)),
         }
     }
     left.unwrap_or_else(|| HttpResponse::Ok().json(json!({})))
@@ -95,8 +85,4 @@ async fn take(connector: &dyn Connector, bytes: &[u8], deps: &Deps) -> HttpRespo
 
 fn unknown() -> HttpResponse {
     answer(StatusCode::NOT_FOUND, "nothing listens here for this channel")
-}
-
-fn answer(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({ "message": message }))
 }

@@ -1,6 +1,7 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
 mod admission;
+mod answer;
 pub(crate) mod body;
 mod channels;
 pub(crate) mod client_address;

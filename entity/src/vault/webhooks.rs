@@ -7,7 +7,7 @@
 //! What happened to a grant is told when the log gives it its place, in the order of the brand's feed and with its cursor there:
 //! deliveries may overtake each other, the feed does not.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
@@ -154,9 +154,9 @@ async fn queue(connection: &impl ConnectionTrait, made: (&Entropy, Timestamp), n
     if news.is_empty() {
         return Ok(());
     }
-    let brands: HashMap<BrandId, ()> = news.iter().map(|one| (one.brand, ())).collect();
+    let brands: HashSet<BrandId> = news.iter().map(|one| one.brand).collect();
     let apps = app::Entity::find()
-        .filter(app::Column::BrandId.is_in(brands.into_keys()))
+        .filter(app::Column::BrandId.is_in(brands))
         .filter(app::Column::WebhookUrl.is_not_null())
         .all(connection)
         .await?;

@@ -86,7 +86,7 @@ pub async fn register_as(deps: &Deps, admin: &Admin, new: NewApp) -> Result<(app
         dpop_bound: Some(new.dpop_bound),
     };
     let id = create(&transaction, author(admin), &registration, AppKind::Client).await?;
-    let row = lock(&transaction, admin, &id.to_string()).await?;
+    let row = lock_as(&transaction, admin, &id.to_string()).await?;
     transaction.commit().await?;
     let has_secret = registration.keys.is_none();
     Ok((row, has_secret.then_some(registration.client_secret)))
@@ -112,7 +112,7 @@ pub async fn update_as(deps: &Deps, admin: &Admin, id: &str, change: UpdateApp) 
     };
     mistakes.done()?;
     let transaction = begin_as(deps, admin).await?;
-    let known = lock(&transaction, admin, id).await?;
+    let known = lock_as(&transaction, admin, id).await?;
     let is_about_a_client = uris.is_some() || webhook.is_some() || change.dpop_bound.is_some();
     if known.kind == AppKind::Console && is_about_a_client {
         return Err(not_of_the_console().into());
@@ -213,7 +213,11 @@ fn new_secret(transaction: &Transaction) -> String {
 }
 
 /// The app of the administrator's brand, locked.
-pub(in crate::domain) async fn lock(transaction: &Transaction, admin: &Admin, id: &str) -> Result<app::Model, Refusal> {
+pub(in crate::domain) async fn lock_as(
+    transaction: &Transaction,
+    admin: &Admin,
+    id: &str,
+) -> Result<app::Model, Refusal> {
     let unknown = || Mistake::new(MistakeCode::NotFound, "appId", "your brand has no such app");
     let id: AppId = id.parse().map_err(|_| unknown())?;
     let row = app::Entity::find_by_id((admin.brand(), id)).lock_exclusive().one(transaction.connection()).await?;
@@ -221,13 +225,13 @@ pub(in crate::domain) async fn lock(transaction: &Transaction, admin: &Admin, id
 }
 
 async fn lock_client(transaction: &Transaction, admin: &Admin, id: &str) -> Result<app::Model, Refusal> {
-    let known = lock(transaction, admin, id).await?;
+    let known = lock_as(transaction, admin, id).await?;
     if known.kind == AppKind::Client { Ok(known) } else { Err(not_of_the_console().into()) }
 }
 
 /// The app as it is now, and the change is durable.
 async fn finish(transaction: Transaction, admin: &Admin, id: &str) -> Result<app::Model, Refusal> {
-    let row = lock(&transaction, admin, id).await?;
+    let row = lock_as(&transaction, admin, id).await?;
     transaction.commit().await?;
     Ok(row)
 }

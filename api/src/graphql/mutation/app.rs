@@ -1,10 +1,12 @@
 //! Apps, looked after by their brand's administrators.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use entity::app;
 use entity::kinds::{AppStatus, Purpose};
 use entity::scope::Scope;
 
 use super::change;
+use crate::deps::Deps;
 use crate::domain::apps::{self, NewApp, OVERLAP_HOURS, UpdateApp};
 use crate::domain::webhooks;
 use crate::graphql::context::{ContextExt, admin, fault};
@@ -157,6 +159,11 @@ payload! {
     }
 }
 
+/// What the deliveries to a new address are signed with.
+async fn told(deps: &Deps, row: &app::Model, is_new: bool) -> Result<Option<String>> {
+    if is_new { webhooks::secret(deps, row).await.map(Some).map_err(fault) } else { Ok(None) }
+}
+
 /// Brands' apps.
 #[derive(Default)]
 pub struct AppMutation;
@@ -175,10 +182,7 @@ impl AppMutation {
         let new = NewApp { client_id, scopes, purposes, redirect_uris, webhook_url, jwks, dpop_bound };
         match apps::register_as(deps, &admin, new).await {
             Ok((row, client_secret)) => {
-                let webhook_secret = match &row.webhook_url {
-                    Some(_) => Some(webhooks::secret(deps, &row).await.map_err(fault)?),
-                    None => None,
-                };
+                let webhook_secret = told(deps, &row, row.webhook_url.is_some()).await?;
                 let (app, user_errors) = (Some(row.into()), Vec::new());
                 Ok(RegisterAppPayload { app, client_secret, webhook_secret, user_errors })
             }
@@ -199,10 +203,7 @@ impl AppMutation {
         let changes = UpdateApp { scopes, purposes, redirect_uris, webhook_url, dpop_bound };
         match apps::update_as(deps, &admin, &app_id, changes).await {
             Ok((row, is_first)) => {
-                let webhook_secret = match is_first {
-                    true => Some(webhooks::secret(deps, &row).await.map_err(fault)?),
-                    false => None,
-                };
+                let webhook_secret = told(deps, &row, is_first).await?;
                 Ok(UpdateAppPayload { app: Some(row.into()), webhook_secret, user_errors: Vec::new() })
             }
             Err(refusal) => UpdateAppPayload::refused(refusal),

@@ -7,8 +7,8 @@ use entity::vault::Gated;
 use entity::vault::conversation::Correspondent;
 use entity::vault::draft::{Draft, PlaceOutcome, Variable};
 
+use crate::domain::Refusal;
 use crate::domain::conversations::{self, Wording};
-use crate::domain::{Mistake, Refusal};
 use crate::failure::{Code, error, rate_limited};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::query::refused;
@@ -55,11 +55,7 @@ pub(super) async fn draft(
     let worded = conversations::worded(deps.vault.store.reader(), care.brand(), wording).await;
     let template = match worded.and_then(|worded| Ok(conversations::template(&worded.template, visibility)?)) {
         Ok(template) => template,
-        Err(Refusal::Mistakes(mistakes)) => {
-            let one = |mistake: &Mistake| format!("`{}`: {}", mistake.field.join("."), mistake.message);
-            let all: Vec<String> = mistakes.iter().map(one).collect();
-            return Err(error(Code::BadUserInput, all.join("; ")));
-        }
+        Err(refusal @ Refusal::Mistakes(_)) => return Err(error(Code::BadUserInput, refusal.to_string())),
         Err(Refusal::Fault(error)) => return Err(fault(error)),
         Err(Refusal::RateLimited(seconds)) => return Err(rate_limited(seconds)),
     };
