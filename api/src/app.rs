@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, middleware, web};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::background::Background;
@@ -13,6 +14,7 @@ use crate::graphql;
 use crate::http::gateway::Gateway;
 use crate::http::graphiql::People;
 use crate::http::{observe, routes};
+use crate::live::Hub;
 use crate::worker::Workers;
 
 /// Requests that are under way when the server is told to stop have this long to end, in seconds.
@@ -24,6 +26,7 @@ pub struct Server {
     pub address: SocketAddr,
     handle: ServerHandle,
     background: Arc<Background>,
+    hub: Arc<Hub>,
     workers: Workers,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -35,7 +38,9 @@ impl Server {
     /// When the listener cannot be used.
     pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let gateway = web::Data::new(Gateway::new(deps.clone(), graphql::Schemas::new(deps.config.introspection)));
+        let hub = Hub::start(&deps.vault);
+        let schemas = graphql::Schemas::new(deps.config.introspection);
+        let gateway = web::Data::new(Gateway::new(deps.clone(), schemas, Arc::clone(&hub)));
         let (background, jobs) = (Arc::clone(&deps.background), deps.clone());
         let (people, deps) = (web::Data::new(people), web::Data::new(deps));
         let workers = match deps.config.http_workers {
@@ -56,7 +61,10 @@ impl Server {
         }
         let server = server.run();
         let (handle, workers) = (server.handle(), Workers::start(&jobs));
-        Ok(Self { address, handle, background, workers, task: tokio::spawn(server) })
+        if signals {
+            tokio::spawn(close_on_signal(Arc::clone(&hub)));
+        }
+        Ok(Self { address, handle, background, hub, workers, task: tokio::spawn(server) })
     }
 
     /// Waits until the server has stopped, what it had begun is done, and the workers have stopped too.
@@ -65,6 +73,7 @@ impl Server {
     /// When serving failed.
     pub async fn wait(self) -> std::io::Result<()> {
         let served = self.task.await.map_err(std::io::Error::other).flatten();
+        self.hub.close();
         self.background.finished().await;
         self.workers.stop().await;
         served
@@ -75,7 +84,26 @@ impl Server {
     /// # Errors
     /// When serving failed.
     pub async fn stop(self) -> std::io::Result<()> {
+        self.hub.close();
         self.handle.stop(true).await;
         self.wait().await
     }
+}
+
+/// Ends what is watched as soon as the server is told to stop, so that nobody's stream holds it up.
+async fn close_on_signal(hub: Arc<Hub>) {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = hub.closed() => {}
+    }
+    hub.close();
 }

@@ -10,7 +10,7 @@ use entity::keyring::Keyring;
 use entity::proof::ProofPeriod;
 use entity::store::Store;
 use entity::vault::replay::{self, Replayed};
-use entity::vault::{DEFINITIONS, Gatherer, Vault};
+use entity::vault::{Bell, DEFINITIONS, Gatherer, Vault};
 use entity::{notice, scope_definition, setting};
 use migration::{JournalMigrator, KeyringMigrator, Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
@@ -134,6 +134,7 @@ pub async fn deps_with(config: Config, clock: Clock, entropy: Entropy) -> Result
             signing: Arc::new(operator.signing),
             journal,
             proofs,
+            bell: Bell::default(),
         },
         signer: Arc::new(operator.signer),
         hasher: Arc::new(Hasher::new()),

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod live;
 pub mod mail;
 pub mod outbound;
 mod standard_webhooks;

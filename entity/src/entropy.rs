@@ -59,6 +59,12 @@ impl Entropy {
         Builder::from_random_bytes(self.bytes()).into_uuid()
     }
 
+    /// The least of the ids of a time: what sorts below it was made before.
+    #[must_use]
+    pub fn least_id_at(time: Timestamp) -> Uuid {
+        Uuid::from_u128(u128::from(u64::try_from(time.as_millis()).unwrap_or_default() & 0xffff_ffff_ffff) << 80)
+    }
+
     /// An id that sorts by time (UUID version 7), and within a millisecond by the order in which this process made it:
     /// a counter stands in the first 32 of its random bits (RFC 9562 section 6.2, method 1).
     #[must_use]

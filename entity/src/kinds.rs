@@ -36,7 +36,7 @@ mod conversation;
 mod staff;
 mod webhook;
 
-pub use conversation::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility};
+pub use conversation::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility, NewsKind};
 pub use staff::{StaffRole, StaffSessionEnd, StaffStatus};
 pub use webhook::{WebhookDeliveryState, WebhookEvent, WebhookFault};
 

@@ -45,6 +45,7 @@ mod m0041_account_ids;
 mod m0042_webhooks;
 mod m0043_acknowledged;
 mod m0044_macros;
+mod m0045_news;
 
 /// Every change of the database, in order.
 pub struct Migrator;
@@ -117,6 +118,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0042_webhooks::Migration),
             Box::new(m0043_acknowledged::Migration),
             Box::new(m0044_macros::Migration),
+            Box::new(m0045_news::Migration),
         ]
     }
 }

@@ -9,8 +9,8 @@ use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefiniti
 use serde_json::Value;
 use tests::snapshot;
 
-/// Root fields that an app may not use: they are about the customer who is signed in, and null for everybody else.
-const FOR_CUSTOMERS: [&str; 2] = ["me", "authorization"];
+/// Root fields that an app may not use: they are about the customer who is signed in, and null or an error for everybody else.
+const FOR_CUSTOMERS: [&str; 3] = ["me", "authorization", "disclosureMade"];
 /// What an app writes; the rest is for customers, or for whoever becomes one.
 const WRITES_OF_APPS: [&str; 7] = [
     "revokeGrant",
@@ -157,7 +157,7 @@ fn every_name_of_the_contract_is_there() {
 /// Walks from what an app may ask and write at the roots; a field under `@consent` guards everything below it.
 fn open_fields(types: &Types) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
-    let mut waiting = VecDeque::from(["Query".to_owned()]);
+    let mut waiting = VecDeque::from(["Query".to_owned(), "Subscription".to_owned()]);
     for name in WRITES_OF_APPS {
         open.insert(format!("Mutation.{name}"));
         waiting.push_back(types.fields["Mutation"][name].leads_to.clone());
@@ -170,7 +170,9 @@ fn open_fields(types: &Types) -> BTreeSet<String> {
         let implementors = types.implementors.get(&name).into_iter().flatten();
         waiting.extend(implementors.filter(|name| !NODES_OF_CUSTOMERS.contains(&name.as_str())).cloned());
         for (field_name, field) in types.fields.get(&name).into_iter().flatten() {
-            if field.scope.is_none() && !(name == "Query" && FOR_CUSTOMERS.contains(&field_name.as_str())) {
+            if field.scope.is_none()
+                && !(["Query", "Subscription"].contains(&name.as_str()) && FOR_CUSTOMERS.contains(&field_name.as_str()))
+            {
                 open.insert(format!("{name}.{field_name}"));
                 waiting.push_back(field.leads_to.clone());
             }

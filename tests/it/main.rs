@@ -37,6 +37,7 @@ mod journal;
 mod kill;
 mod linking;
 mod links;
+mod live;
 mod main_job;
 mod oauth;
 mod pages;

@@ -45,6 +45,8 @@ pub struct Config {
     pub providers_file: Option<PathBuf>,
     /// Networks beside the public internet that webhooks may reach.
     pub webhook_networks: Vec<IpNet>,
+    /// Where pages may stand that watch over WebSocket, beside this server's own.
+    pub live_origins: Vec<String>,
     /// How many days a proof of a handle holds.
     pub reverify_days: u16,
     /// After how many days the next key for access tokens is made; 0 means never.
@@ -159,6 +161,10 @@ impl Config {
             providers_file: Some(text("RAPPORT_PROVIDERS_FILE")).filter(|path| !path.is_empty()).map(PathBuf::from),
             webhook_networks: networks(&text("RAPPORT_WEBHOOK_NETWORKS"))
                 .ok_or(ConfigFault::Malformed { name: "RAPPORT_WEBHOOK_NETWORKS", expected: NETWORKS })?,
+            live_origins: origins(&text("RAPPORT_LIVE_ORIGINS")).ok_or(ConfigFault::Malformed {
+                name: "RAPPORT_LIVE_ORIGINS",
+                expected: "a list with commas between, such as https://care.example.org,https://crm.example.org:8443",
+            })?,
             reverify_days: text("RAPPORT_REVERIFY_DAYS").parse().ok().filter(|days| (1..=3_650).contains(days)).ok_or(
                 ConfigFault::Malformed { name: "RAPPORT_REVERIFY_DAYS", expected: "a number of days, 1 to 3650" },
             )?,
@@ -177,6 +183,15 @@ impl Config {
             },
         })
     }
+}
+
+/// Origins as browsers write them (RFC 6454): scheme and host, perhaps a port, nothing after.
+fn origins(text: &str) -> Option<Vec<String>> {
+    let one = |part: &str| {
+        let host = part.strip_prefix("https://").or_else(|| part.strip_prefix("http://"))?;
+        (!host.is_empty() && !host.contains(['/', '?', '#', '@', '*'])).then(|| part.to_owned())
+    };
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(one).collect()
 }
 
 /// What a list of networks looks like.

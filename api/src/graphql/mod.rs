@@ -9,13 +9,15 @@ pub mod mutation;
 mod node;
 mod page;
 mod query;
+mod subscription;
 pub mod types;
 
-use async_graphql::{EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
+use async_graphql::{SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
 pub use context::{Keepsake, RequestId};
 pub use mutation::Mutation;
 pub use query::Query;
+pub use subscription::{Followed, Moment, Subscription};
 
 /// What an operation may cost: a field 1, a person looked up 10, a list its rows times what is selected of each. A page of
 /// a hundred disclosures with everything costs about 1,700, fifty whole profiles about 2,000, a hundred grants with their
@@ -23,7 +25,7 @@ pub use query::Query;
 const MOST_COMPLEX: usize = 20_000;
 
 /// The executable schema.
-pub type RapportSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type RapportSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema, twice: as it is entered.
 #[derive(Clone)]
@@ -43,8 +45,8 @@ impl Schemas {
     }
 }
 
-fn builder(introspection: bool) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder(introspection: bool) -> SchemaBuilder<Query, Mutation, Subscription> {
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<node::Node>()
         .limit_complexity(MOST_COMPLEX);
     if introspection { builder } else { builder.disable_introspection().disable_suggestions() }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Value};
 
-use super::gateway::{Answer, Call, Verdict};
+use super::gateway::Call;
 use super::guard::{self, Admitted, Documents, Inputs, Known};
+use super::verdict::{Answer, Verdict};
 use crate::failure::Code;
 
 /// What can be executed.
@@ -14,6 +15,8 @@ pub(super) struct Prepared {
     pub request: Request,
     /// What is known of its document.
     pub known: Option<Arc<Known>>,
+    /// Whether it is a subscription.
+    pub is_subscription: bool,
     /// Whether nothing is left to validate: the document has passed before, and the values are of its variables' types.
     pub is_validated: bool,
 }
@@ -22,7 +25,7 @@ pub(super) struct Prepared {
 pub(super) fn prepare(
     call: &Call,
     (documents, inputs): (&Documents, &Inputs),
-    introspection: bool,
+    (introspection, streams): (bool, bool),
 ) -> Result<Prepared, Answer> {
     let Admitted { document, known } = documents.admit(&call.query).map_err(|refused| {
         let verdict = if refused.code() == "PAYLOAD_TOO_LARGE" { Verdict::TooLarge } else { Verdict::BadRequest };
@@ -37,6 +40,16 @@ pub(super) fn prepare(
     let operation = guard::select(&document, call.operation_name.as_deref()).map_err(unselected)?;
     if call.read_only && guard::kind(operation) != OperationType::Query {
         return Err(Answer::failed(Verdict::ReadOnly, "BAD_REQUEST", "GET can only run queries; use POST"));
+    }
+    let is_subscription = guard::kind(operation) == OperationType::Subscription;
+    if is_subscription && !guard::has_one_field(operation) {
+        let message = "a subscription has one field, without a fragment around it";
+        return Err(Answer::failed(Verdict::BadRequest, "GRAPHQL_VALIDATION_FAILED", message));
+    }
+    if is_subscription && !streams {
+        let message =
+            "a subscription is answered as `Accept: text/event-stream`, or over WebSocket by graphql-transport-ws";
+        return Err(Answer::failed(Verdict::BadRequest, "BAD_REQUEST", message));
     }
     if guard::count_credentials(&document, operation) > 1 {
         let message = "an operation signs in, or takes a password or a code, once: send one request for each, however they are named";
@@ -61,7 +74,7 @@ pub(super) fn prepare(
         request = request.operation_name(name);
     }
     request.set_parsed_query(document);
-    Ok(Prepared { request, known, is_validated })
+    Ok(Prepared { request, known, is_subscription, is_validated })
 }
 
 /// Whether U+0000 stands in a text: PostgreSQL takes none.

@@ -29,8 +29,8 @@ use entity::values::{Channel, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{self, answer, not_taken};
 use super::body::{self, Unread};
+use super::deliveries::{self, answer, not_taken};
 use crate::config::channels::Channels;
 use crate::deps::Deps;
 use crate::domain::conversations::{Event, Party, Verb};
@@ -95,7 +95,7 @@ pub async fn inbound(
 
 /// Anything but POST.
 pub async fn other_method() -> HttpResponse {
-    answer::other_method("POST")
+    deliveries::other_method("POST")
 }
 
 async fn take(request: &HttpRequest, name: &str, bytes: &[u8], deps: &Deps) -> HttpResponse {

@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use entity::values::Channel;
 use serde_json::json;
 
-use super::answer::{self, answer, not_taken};
 use super::body::{self, Unread};
+use super::deliveries::{self, answer, not_taken};
 use crate::connectors::{self, Connector};
 use crate::deps::Deps;
 use crate::domain::inbound;
@@ -50,7 +50,7 @@ pub async fn deliver(
 
 /// Anything but GET and POST.
 pub async fn other_method() -> HttpResponse {
-    answer::other_method("GET, POST")
+    deliveries::other_method("GET, POST")
 }
 
 /// The connector of that name, if it has a secret.

@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::body::{self, Unread};
-use super::gateway::{Answer, Call, Gateway, Verdict, unproven};
+use super::gateway::{Call, Gateway};
 use super::negotiate::{self, MediaType};
 use super::proof;
-use super::{client_address, request_id};
+use super::verdict::{Answer, Verdict, unproven};
+use super::{client_address, live, request_id};
 use crate::domain::consent::PrivacySignal;
 
 /// The challenge of RFC 9470: not the token is bad, but the last proof is older than this many seconds.
@@ -28,12 +29,12 @@ const MOST_BYTES: usize = 256 * 1024;
 /// A request as GraphQL over HTTP defines it (section 6.1).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
-    query: String,
+pub(super) struct Body {
+    pub query: String,
     #[serde(default)]
-    operation_name: Option<String>,
+    pub operation_name: Option<String>,
     #[serde(default)]
-    variables: Option<Map<String, Value>>,
+    pub variables: Option<Map<String, Value>>,
     #[serde(default)]
     extensions: Option<Map<String, Value>>,
 }
@@ -56,7 +57,9 @@ pub async fn post(request: HttpRequest, mut payload: web::Payload, gateway: web:
 }
 
 async fn answer(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gateway) -> HttpResponse {
-    let Some(media) = negotiate::wanted(request.headers()) else { return not_acceptable() };
+    let streams = negotiate::wants_events(request.headers());
+    let wanted = negotiate::wanted(request.headers()).or(streams.then_some(MediaType::Json));
+    let Some(media) = wanted else { return not_acceptable() };
     if !negotiate::is_declared_as(request.headers(), "application/json") {
         let message = "send the request as JSON with `Content-Type: application/json`";
         return refuse(request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
@@ -82,7 +85,14 @@ async fn answer(request: &HttpRequest, payload: &mut web::Payload, gateway: &Gat
     // Extensions may be sent; none of them means anything here yet.
     drop(body.extensions);
     let variables = variables(body.variables);
-    run(request, gateway, media, (body.query, body.operation_name, variables), false).await
+    let asked = (body.query, body.operation_name, variables);
+    if streams {
+        return match call(request, gateway, asked, false).await {
+            Ok(call) => live::events(gateway, call).await.unwrap_or_else(|answer| respond(media, &answer)),
+            Err(answer) => respond(media, &answer),
+        };
+    }
+    run(request, gateway, media, asked, false).await
 }
 
 /// Serde would take a list for an object, with the fields in the order of the struct.
@@ -119,7 +129,7 @@ pub async fn other_method(request: HttpRequest) -> HttpResponse {
     response
 }
 
-fn variables(given: Option<Map<String, Value>>) -> Variables {
+pub(super) fn variables(given: Option<Map<String, Value>>) -> Variables {
     Variables::from_json(Value::Object(given.unwrap_or_default()))
 }
 
@@ -127,28 +137,15 @@ async fn run(
     request: &HttpRequest,
     gateway: &Gateway,
     media: MediaType,
-    (query, operation_name, variables): (String, Option<String>, Variables),
+    asked: (String, Option<String>, Variables),
     read_only: bool,
 ) -> HttpResponse {
-    let request_id = request_id::of(request);
-    let (token, proof) = match authorization(request.headers()) {
-        Ok(brought) => brought,
-        Err(answer) => return respond(media, &answer.of_request(&request_id)),
+    let call = match call(request, gateway, asked, read_only).await {
+        Ok(call) => call,
+        Err(answer) => return respond(media, &answer),
     };
-    let key = match (&token, proof) {
-        (Some(token), Some(proof)) => {
-            match gateway.prove(token, proof, (request.method().as_str(), "/graphql")).await {
-                Ok(key) => Some(key),
-                Err(answer) => return respond(media, &answer.of_request(&request_id)),
-            }
-        }
-        _ => None,
-    };
-    let privacy_signal = privacy_signal(request.headers());
-    let client = client_address::client(request);
-    let call = Call { query, operation_name, variables, token, key, read_only, privacy_signal, client, request_id };
-    let mut answer = gateway.call(call).await;
-    if key.is_some() && matches!(answer.verdict, Verdict::Unauthenticated { .. }) {
+    let mut answer = gateway.call(&call).await;
+    if call.key.is_some() && matches!(answer.verdict, Verdict::Unauthenticated { .. }) {
         answer.verdict = Verdict::Unproven { by_proof: false };
     }
     let mut response = respond(media, &answer);
@@ -158,6 +155,28 @@ async fn run(
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+/// What was asked, by whom.
+pub(super) async fn call(
+    request: &HttpRequest,
+    gateway: &Gateway,
+    (query, operation_name, variables): (String, Option<String>, Variables),
+    read_only: bool,
+) -> Result<Call, Answer> {
+    let request_id = request_id::of(request);
+    let (token, proof) = authorization(request.headers()).map_err(|answer| answer.of_request(&request_id))?;
+    let key = match (&token, proof) {
+        (Some(token), Some(proof)) => {
+            let sent = (request.method().as_str(), "/graphql");
+            let key = gateway.prove(token, proof, sent).await;
+            Some(key.map_err(|answer| answer.of_request(&request_id))?)
+        }
+        _ => None,
+    };
+    let privacy_signal = privacy_signal(request.headers());
+    let client = client_address::client(request);
+    Ok(Call { query, operation_name, variables, token, key, read_only, privacy_signal, client, request_id })
 }
 
 /// An `Authorization` that cannot be understood.

@@ -1,11 +1,11 @@
 //! The URL map on one screen. Everything that reads or writes data enters by the [`gateway`].
 
 mod admission;
-mod answer;
 pub(crate) mod body;
 mod channels;
 pub(crate) mod client_address;
 mod connectors;
+mod deliveries;
 mod export;
 pub mod gateway;
 pub mod graphiql;
@@ -13,13 +13,16 @@ mod graphql;
 pub mod guard;
 mod health;
 mod link;
+mod live;
 pub(crate) mod negotiate;
 mod oauth;
 mod proof;
 pub(crate) mod request_id;
 mod trace;
+pub mod verdict;
 mod well_known;
 
+use actix_web::guard::fn_guard;
 use actix_web::web::{self, ServiceConfig};
 
 /// Every URL of the server.
@@ -28,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/graphql")
                 .route(web::post().to(graphql::post))
+                .route(web::get().guard(fn_guard(live::is_upgrade)).to(live::socket))
                 .route(web::get().to(graphql::get))
                 .default_service(web::to(graphql::other_method)),
         )

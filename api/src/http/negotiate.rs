@@ -41,6 +41,14 @@ pub fn wanted(headers: &HeaderMap) -> Option<MediaType> {
     }
 }
 
+/// Whether the caller wants events as they come: by that very name, whatever they accept beside.
+#[must_use]
+pub fn wants_events(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut names = accepts.filter_map(|range| range.split(';').next());
+    names.any(|name| name.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// How much a type is wanted, and how early it was named. The range that names it most exactly counts.
 fn acceptance(ranges: &[Range], media: MediaType) -> Option<(u16, std::cmp::Reverse<usize>)> {
     let fitting = ranges.iter().enumerate().filter(|(_, range)| range.media.is_none_or(|named| named == media));

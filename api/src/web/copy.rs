@@ -12,7 +12,8 @@ use super::said::Said;
 use super::visitor::Visitor;
 use super::{fill, prove, registry, serve};
 use crate::deps::Deps;
-use crate::http::gateway::{Gateway, Verdict};
+use crate::http::gateway::Gateway;
+use crate::http::verdict::Verdict;
 
 /// GET /receipts/{id}/file: the signed receipt, for `rapport receipt verify`.
 pub async fn receipt(request: HttpRequest, gateway: web::Data<Gateway>, deps: web::Data<Deps>) -> HttpResponse {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::gateway::{Answer, Verdict};
+use crate::http::verdict::{Answer, Verdict};
 
 /// What an answer amounts to for a page.
 pub enum Said {

@@ -15,7 +15,8 @@ use super::words::Language;
 use crate::auth::cookie::{self, Name};
 use crate::auth::tokens::Subject;
 use crate::deps::Deps;
-use crate::http::gateway::{Answer, Call, Gateway};
+use crate::http::gateway::{Call, Gateway};
+use crate::http::verdict::Answer;
 use crate::http::{client_address, privacy_signal, request_id};
 
 /// Whoever looks at a page.
@@ -72,7 +73,7 @@ impl<'r> Visitor<'r> {
             client: client_address::client(self.request),
             request_id: request_id::of(self.request),
         };
-        let answer = self.gateway.call(call).await;
+        let answer = self.gateway.call(&call).await;
         if let Some(value) = answer.keepsake.as_ref().and_then(|keepsake| keepsake.take()) {
             self.cookies.push(self.gateway.cookie(&value));
         }

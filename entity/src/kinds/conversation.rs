@@ -65,3 +65,21 @@ impl DeliveryState {
         matches!(self, Self::Failed | Self::Withheld)
     }
 }
+
+closed_list! {
+    /// What happened that somebody may be watching.
+    NewsKind {
+        /// A customer has written.
+        MessageReceived = "MESSAGE_RECEIVED",
+        /// A message was changed or taken back by its author.
+        MessageChanged = "MESSAGE_CHANGED",
+        /// A reply has come further on its way, or has not.
+        ReplyChanged = "REPLY_CHANGED",
+        /// Somebody has answered, noted something, or changed who looks after the conversation or where it stands.
+        ConversationChanged = "CONVERSATION_CHANGED",
+        /// One of the brand's people looks at it, writes, or has gone.
+        PresenceChanged = "PRESENCE_CHANGED",
+        /// A grant was given, changed or has ended.
+        GrantChanged = "GRANT_CHANGED",
+    }
+}

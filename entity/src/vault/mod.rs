@@ -55,6 +55,7 @@ pub mod holder;
 pub mod link;
 pub mod log;
 pub mod login;
+pub mod news;
 pub mod own;
 pub mod passkey;
 mod profile;
@@ -78,6 +79,7 @@ pub use clusters::{
 };
 pub use gated::{Addressed, Consented, Gated, Owned};
 pub use gather::Gatherer;
+pub use news::Bell;
 pub use profile::{Profile, ScopeAccess};
 pub use record::FieldOutcome;
 pub use transaction::Transaction;
@@ -117,6 +119,8 @@ pub struct Vault {
     pub proofs: ProofPeriod,
     /// Where lookups by brands are gathered.
     pub gatherer: Gatherer,
+    /// Rung when this process has written news.
+    pub bell: Bell,
 }
 
 impl Vault {
@@ -133,7 +137,8 @@ impl Vault {
     fn transaction(&self, connection: DatabaseTransaction, now: Timestamp) -> Transaction {
         let (keys, signing) = (Arc::clone(&self.keys), Arc::clone(&self.signing));
         let (keyring, entropy, journal) = (self.keyring.clone(), self.entropy.clone(), self.journal.clone());
-        Transaction { connection, now, keys, keyring, signing, entropy, journal, endings: Mutex::default() }
+        let (endings, news, bell) = (Mutex::default(), Mutex::default(), self.bell.clone());
+        Transaction { connection, now, keys, keyring, signing, entropy, journal, endings, news, bell }
     }
 
     /// Begins a transaction that changes something of a customer: takes the customer's lock first and reads the clock

@@ -10,7 +10,8 @@ use sea_orm::{
 
 use crate::access::Owner;
 use crate::consent::{AppStanding, Ask, GrantRecord, Ledger, Period};
-use crate::ids::{AppId, BrandId, DisclosureId, GrantId, LinkId, ProfileId};
+use crate::entropy::Entropy;
+use crate::ids::{AppId, BrandId, CustomerId, DisclosureId, GrantId, LinkId, ProfileId};
 use crate::kinds::{AccessStatus, Purpose, StaffRole};
 use crate::protected::{cluster, credential, disclosure, profile, sealed};
 use crate::scope::{Scope, ScopeSet};
@@ -152,6 +153,32 @@ pub struct Wanted {
     pub brand: Option<BrandId>,
     /// Only those with which something left, or only those with which nothing did.
     pub answered: Option<bool>,
+    /// Only this one.
+    pub id: Option<DisclosureId>,
+}
+
+/// How long a record may take from its id to its commit, and a node's clock be behind another's, in seconds.
+const LATELY: i64 = 30;
+
+/// The records of the last while of these customers, who look at them as they come.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn looked_lately(vault: &Vault, customers: &[CustomerId]) -> Result<Vec<(CustomerId, DisclosureId)>, DbErr> {
+    let since = vault.now().await?.minus_seconds(LATELY);
+    let mut found = Vec::new();
+    for part in customers.chunks(500) {
+        let lately: Vec<(CustomerId, DisclosureId)> = disclosure::Entity::find()
+            .select_only()
+            .columns([disclosure::Column::CustomerId, disclosure::Column::Id])
+            .filter(disclosure::Column::CustomerId.is_in(part.iter().copied()))
+            .filter(disclosure::Column::Id.gte(DisclosureId(Entropy::least_id_at(since))))
+            .into_tuple()
+            .all(vault.store.reader())
+            .await?;
+        found.extend(lately);
+    }
+    Ok(found)
 }
 
 /// Who looked, newest first: up to `limit` records older than `after`.
@@ -169,7 +196,8 @@ pub async fn disclosures(
         .filter(disclosure::Column::CustomerId.eq(owner.customer()))
         .apply_if(after, |query, after| query.filter(disclosure::Column::Id.lt(after)))
         .apply_if(wanted.brand, |query, brand| query.filter(disclosure::Column::BrandId.eq(brand)))
-        .apply_if(wanted.answered, |query, yes| query.filter(answered(yes)));
+        .apply_if(wanted.answered, |query, yes| query.filter(answered(yes)))
+        .apply_if(wanted.id, |query, id| query.filter(disclosure::Column::Id.eq(id)));
     let rows = rows.order_by_desc(disclosure::Column::Id).limit(limit).all(vault.store.reader()).await?;
     if rows.is_empty() {
         return Ok(Vec::new());

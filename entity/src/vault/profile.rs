@@ -39,6 +39,7 @@ pub struct Profile {
     preferences: Gated<Vec<Preference>>,
     context: Gated<Vec<Context>>,
     access: Vec<ScopeAccess>,
+    rests_on: Option<(GrantId, Timestamp)>,
 }
 
 /// A customer as one brand may see them, under exactly one purpose. Every value has a scope (see the directive) and is
@@ -105,9 +106,16 @@ impl Profile {
 }
 
 impl Profile {
+    /// The live grant that it was shown under, and when that ends; none if no purpose was declared.
+    #[must_use]
+    pub const fn rests_on(&self) -> Option<(GrantId, Timestamp)> {
+        self.rests_on
+    }
+
     /// What a snapshot shows of somebody under a question. `None` without a live grant, whatever the reason.
     pub(super) fn reveal(id: ProfileId, snapshot: &Snapshot, ask: &Ask, proofs: ProofPeriod) -> Option<Self> {
-        standing(&snapshot.ledger, ask)?;
+        let grant = standing(&snapshot.ledger, ask)?;
+        let rests_on = Some((grant.id, grant.period.until));
         let access = Scope::ALL.iter().map(|scope| access(&snapshot.ledger, ask, *scope)).collect();
         let open = Opening { snapshot, ask };
         Some(Self {
@@ -120,6 +128,7 @@ impl Profile {
             preferences: open.list(),
             context: open.addressed_to(ask.brand),
             access,
+            rests_on,
         })
     }
 
@@ -144,6 +153,7 @@ impl Profile {
             preferences: Gated::Unread,
             context: Gated::Unread,
             access,
+            rests_on: None,
         })
     }
 }

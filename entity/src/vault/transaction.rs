@@ -13,6 +13,8 @@ use crate::keys::Keys;
 use crate::signing::Signing;
 use crate::values::Timestamp;
 
+use super::news::{self, Bell, News};
+
 /// A unit of work. Dropped without [`Transaction::commit`] it leaves no trace.
 pub struct Transaction {
     pub(super) connection: DatabaseTransaction,
@@ -23,6 +25,8 @@ pub struct Transaction {
     pub(super) entropy: Entropy,
     pub(super) journal: Journal,
     pub(super) endings: Mutex<Vec<Ending>>,
+    pub(super) news: Mutex<Vec<News>>,
+    pub(super) bell: Bell,
 }
 
 impl Transaction {
@@ -71,6 +75,14 @@ impl Transaction {
         if let Some(ending) = Ending::of(happening, grant) {
             self.note(ending);
         }
+        if let Some(grant) = grant {
+            self.tell(News::of_grant(grant.brand_id, grant.id));
+        }
+    }
+
+    /// Notes something that somebody may be watching. They see it when this is committed.
+    pub fn tell(&self, news: News) {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
     }
 
     /// Makes it durable. After this has returned, no power cut undoes it, and no restore brings back what it took away:
@@ -80,7 +92,13 @@ impl Transaction {
     /// When the journal could not be written or the database could not commit; then nothing may be acknowledged.
     pub async fn commit(self) -> Result<(), DbErr> {
         let endings = self.endings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let news = self.news.into_inner().unwrap_or_else(PoisonError::into_inner);
+        news::write(&self.connection, self.now, &news).await?;
         self.journal.write(&endings).await?;
-        self.connection.commit().await
+        self.connection.commit().await?;
+        if !news.is_empty() {
+            self.bell.ring();
+        }
+        Ok(())
     }
 }

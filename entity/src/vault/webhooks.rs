@@ -31,7 +31,7 @@ const MOST_DAYS: i64 = 3;
 const ROWS: usize = 500;
 
 /// Something that a brand's apps are told.
-struct News {
+struct Occasion {
     brand: BrandId,
     event: WebhookEvent,
     /// Only those that may declare it are told; none: all.
@@ -42,7 +42,7 @@ struct News {
     data: Value,
 }
 
-impl News {
+impl Occasion {
     fn body(&self) -> String {
         json!({ "type": self.event.as_str(), "timestamp": self.at.to_string(), "data": self.data }).to_string()
     }
@@ -62,8 +62,8 @@ pub(super) async fn tell_of_message(
     let now = transaction.now();
     let data =
         json!({ "conversationId": conversation.to_string(), "messageId": message.to_string(), "channel": channel });
-    let news = News { brand, event, purpose: Some(Purpose::CustomerCare), at: now, due: now, data };
-    queue(transaction.connection(), (transaction.entropy(), now), &[news]).await
+    let occasion = Occasion { brand, event, purpose: Some(Purpose::CustomerCare), at: now, due: now, data };
+    queue(transaction.connection(), (transaction.entropy(), now), &[occasion]).await
 }
 
 /// Tells how far a reply has come, or that it waits for an app from a time on.
@@ -78,14 +78,18 @@ pub(super) async fn tell_of_reply(
     let (conversation, message) = (conversation.to_string(), row.id.to_string());
     let data = json!({ "conversationId": conversation, "messageId": message, "channel": row.channel, "state": state });
     let (brand, purpose, due) = (row.brand_id, Some(Purpose::CustomerCare), due.unwrap_or(now));
-    queue(transaction.connection(), (transaction.entropy(), now), &[News { brand, event, purpose, at: now, due, data }])
-        .await
+    queue(
+        transaction.connection(),
+        (transaction.entropy(), now),
+        &[Occasion { brand, event, purpose, at: now, due, data }],
+    )
+    .await
 }
 
 /// Tells every brand that knows a customer that they are about to be gone.
 pub(super) async fn tell_of_erasure(transaction: &Transaction, known: &[profile::Model]) -> Result<(), DbErr> {
     let now = transaction.now();
-    let one = |row: &profile::Model| News {
+    let one = |row: &profile::Model| Occasion {
         brand: row.brand_id,
         event: WebhookEvent::CustomerErased,
         purpose: None,
@@ -93,8 +97,8 @@ pub(super) async fn tell_of_erasure(transaction: &Transaction, known: &[profile:
         due: now,
         data: json!({ "profileId": row.id.to_string() }),
     };
-    let news: Vec<News> = known.iter().map(one).collect();
-    queue(transaction.connection(), (transaction.entropy(), now), &news).await
+    let occasions: Vec<Occasion> = known.iter().map(one).collect();
+    queue(transaction.connection(), (transaction.entropy(), now), &occasions).await
 }
 
 /// Tells of consent events that the log has just placed, and the feed numbered.
@@ -129,10 +133,10 @@ pub(super) async fn tell_of_changes(
             "deletionWanted": row.deletion_wanted,
         });
         let (brand, at) = (row.brand_id, row.occurred_at);
-        Some(News { brand, event, purpose: Some(row.purpose), at, due: now, data })
+        Some(Occasion { brand, event, purpose: Some(row.purpose), at, due: now, data })
     };
-    let news: Vec<News> = rows.iter().filter(|row| lately <= row.occurred_at).filter_map(one).collect();
-    queue(connection, (entropy, now), &news).await
+    let occasions: Vec<Occasion> = rows.iter().filter(|row| lately <= row.occurred_at).filter_map(one).collect();
+    queue(connection, (entropy, now), &occasions).await
 }
 
 /// Queues a trial delivery to one app.
@@ -142,25 +146,30 @@ pub(super) async fn tell_of_changes(
 pub async fn queue_test(transaction: &Transaction, app: &app::Model) -> Result<webhook_delivery::Model, DbErr> {
     let (brand, now) = (app.brand_id, transaction.now());
     let data = json!({ "clientId": app.client_id });
-    let news = News { brand, event: WebhookEvent::WebhookTest, purpose: None, at: now, due: now, data };
-    let row = delivery(&news, app.id, (transaction.entropy(), now));
+    let occasion = Occasion { brand, event: WebhookEvent::WebhookTest, purpose: None, at: now, due: now, data };
+    let row = delivery(&occasion, app.id, (transaction.entropy(), now));
     let inserted = row.clone().into_active_model().reset_all();
     webhook_delivery::Entity::insert(inserted).exec_without_returning(transaction.connection()).await?;
     Ok(row)
 }
 
 /// Queues what happened for every app that it concerns and that has an address. Nothing is asked where nothing happened.
-async fn queue(connection: &impl ConnectionTrait, made: (&Entropy, Timestamp), news: &[News]) -> Result<(), DbErr> {
-    if news.is_empty() {
+async fn queue(
+    connection: &impl ConnectionTrait,
+    made: (&Entropy, Timestamp),
+    occasions: &[Occasion],
+) -> Result<(), DbErr> {
+    if occasions.is_empty() {
         return Ok(());
     }
-    let brands: HashSet<BrandId> = news.iter().map(|one| one.brand).collect();
+    let brands: HashSet<BrandId> = occasions.iter().map(|one| one.brand).collect();
     let apps = app::Entity::find()
         .filter(app::Column::BrandId.is_in(brands))
         .filter(app::Column::WebhookUrl.is_not_null())
         .all(connection)
         .await?;
-    let each = news.iter().flat_map(|one| apps.iter().filter(|app| one.concerns(app)).map(move |app| (one, app.id)));
+    let each =
+        occasions.iter().flat_map(|one| apps.iter().filter(|app| one.concerns(app)).map(move |app| (one, app.id)));
     let rows: Vec<webhook_delivery::ActiveModel> =
         each.map(|(one, app)| delivery(one, app, made).into_active_model().reset_all()).collect();
     for part in rows.chunks(ROWS) {
@@ -169,16 +178,16 @@ async fn queue(connection: &impl ConnectionTrait, made: (&Entropy, Timestamp), n
     Ok(())
 }
 
-fn delivery(news: &News, app: AppId, (entropy, now): (&Entropy, Timestamp)) -> webhook_delivery::Model {
+fn delivery(occasion: &Occasion, app: AppId, (entropy, now): (&Entropy, Timestamp)) -> webhook_delivery::Model {
     webhook_delivery::Model {
-        brand_id: news.brand,
+        brand_id: occasion.brand,
         id: WebhookDeliveryId(entropy.id_at(now)),
         app_id: app,
-        event: news.event,
-        body: news.body(),
+        event: occasion.event,
+        body: occasion.body(),
         state: WebhookDeliveryState::Waiting,
         queued_at: now,
-        run_at: Some(news.due),
+        run_at: Some(occasion.due),
         attempts: 0,
         last_attempt_at: None,
         last_status: None,

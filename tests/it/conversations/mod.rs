@@ -8,7 +8,7 @@ mod killed;
 mod macros;
 mod reading;
 mod receiving;
-mod sending;
+pub mod sending;
 mod sending_apps;
 mod simulated;
 
@@ -60,7 +60,7 @@ async fn queue(app: &BrandApp<'_>) -> Vec<Value> {
 }
 
 /// The only one.
-async fn only(app: &BrandApp<'_>) -> Value {
+pub async fn only(app: &BrandApp<'_>) -> Value {
     let mut all = queue(app).await;
     assert_eq!(all.len(), 1, "{all:#?}");
     all.remove(0)

@@ -25,6 +25,6 @@ pub use give::{Give, give};
 pub use marketing::{PrivacySignal, heed, marketing_blocked_since, set_direct_marketing};
 pub use on_request::Answered;
 pub(in crate::domain) use on_request::{Terms, give_on_request, refuse_request};
-pub use read::{GrantCursor, events, find_grants, first_events, grants, offers, state_at, versions};
+pub use read::{GrantCursor, events, find_grants, first_events, grants, of_brand, offers, state_at, versions};
 pub use receipt::attest;
 pub use revoke::{Held, Verdict, end_by_operator, revoke};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::access::Owner;
+use entity::access::{Caller, Owner};
 use entity::ids::{BrandId, ConsentRequestId, GrantId};
 use entity::kinds::GrantState;
 use entity::values::Timestamp;
@@ -24,6 +24,21 @@ pub struct GrantCursor {
 #[must_use]
 pub fn state_at(row: &grant::Model, now: Timestamp) -> GrantState {
     if row.state.is_open() && row.expires_at <= now { GrantState::Expired } else { row.state }
+}
+
+/// A grant to the app's brand for a purpose that the app is registered for, and where it stands now.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn of_brand(deps: &Deps, caller: &Caller, id: GrantId) -> Result<Option<(grant::Model, GrantState)>, DbErr> {
+    let found = grant::Entity::find()
+        .filter(grant::Column::BrandId.eq(caller.brand()))
+        .filter(grant::Column::Id.eq(id))
+        .one(deps.vault.store.reader())
+        .await?;
+    let Some(row) = found.filter(|row| caller.standing().purposes & row.purpose.bit() != 0) else { return Ok(None) };
+    let state = state_at(&row, deps.vault.now().await?);
+    Ok(Some((row, state)))
 }
 
 /// The customer's grants, newest first: up to `limit` after the cursor.

@@ -4,9 +4,10 @@
 use entity::access::Care;
 use entity::conversation;
 use entity::ids::{BrandId, ConversationId, StaffId};
-use entity::kinds::{ConversationStatus, StaffRole, StaffStatus};
+use entity::kinds::{ConversationStatus, NewsKind, StaffRole, StaffStatus};
 use entity::values::{Malformed, Prose};
 use entity::vault::conversation::{self as door, Locked};
+use entity::vault::news::News;
 use entity::vault::{Transaction, staff};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
@@ -65,6 +66,7 @@ pub async fn change(
         Change::Reopen => return Ok(row),
     }
     row.version = row.version.saturating_add(1);
+    transaction.tell(News::of_conversation(NewsKind::ConversationChanged, (row.brand_id, row.id), None));
     let changed = row.clone().into_active_model().reset_all();
     conversation::Entity::update(changed).exec(transaction.connection()).await?;
     transaction.commit().await?;

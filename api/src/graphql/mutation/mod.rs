@@ -14,6 +14,7 @@ pub mod device_session;
 pub mod link;
 pub mod notice;
 pub mod passkey;
+pub mod presence;
 pub mod provider_sign_in;
 pub mod recovery;
 pub mod reply;
@@ -56,6 +57,7 @@ pub struct Mutation(
     staff::StaffMutation,
     app::AppMutation,
     conversation::ConversationMutation,
+    presence::PresenceMutation,
     reply::ReplyMutation,
     reply_macro::MacroMutation,
     sender::SenderMutation,

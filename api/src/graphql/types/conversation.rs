@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use entity::access::Care;
-use entity::conversation;
 use entity::ids::{CorrespondentId, MessageId};
 use entity::kinds::{ConversationStatus, DeliveryState, MessageKind, MessageVisibility, Purpose};
 use entity::values::{Channel, Timestamp};
 use entity::vault::Profile;
 use entity::vault::conversation::{self as door, MessagePlace};
+use entity::{conversation, presence};
 
 use super::reply::{self, ReplyDraft};
 use crate::deps::Deps;
-use crate::domain::conversations::Wording;
+use crate::domain::conversations::{self, Wording};
 use crate::failure::{Code, error};
 use crate::graphql::context::{ContextExt, fault};
 use crate::graphql::page;
@@ -98,6 +98,23 @@ impl From<&door::Message> for Message {
             edited_at: message.edited_at,
             deleted_at: message.deleted_at,
         }
+    }
+}
+
+/// Somebody of the brand's people who is looking at a conversation. For whoever answers for that brand.
+#[derive(SimpleObject)]
+pub struct Presence {
+    /// Who.
+    staff_id: ID,
+    /// Whether they are writing.
+    is_writing: bool,
+    /// From then on they are not there, unless they give another sign.
+    until: Timestamp,
+}
+
+impl From<presence::Model> for Presence {
+    fn from(row: presence::Model) -> Self {
+        Self { staff_id: row.staff_id.into(), is_writing: row.is_writing, until: row.seen_until }
     }
 }
 
@@ -219,6 +236,12 @@ impl ConversationDetail {
         Ok(page::page(found.iter().map(show).collect(), rows, after.as_deref()))
     }
 
+    /// Who of the brand's people is looking at it now.
+    async fn present(&self, context: &Context<'_>) -> Result<Vec<Presence>> {
+        let found = conversations::present(context.deps()?, &self.care, self.row.id).await.map_err(fault)?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
     /// The customer it is with, as far as they let this brand see; found by the account, not by the handle, which may have
     /// gone to somebody else. Null without a live grant, whatever the reason. A disclosure like that of `Query.profile`:
     /// recorded, and shown to the customer.
@@ -229,8 +252,7 @@ impl ConversationDetail {
         #[graphql(desc = "Why: CUSTOMER_CARE, which is what conversations are for.")] purpose: Purpose,
     ) -> Result<Option<Profile>> {
         care_only(purpose)?;
-        let Some(locator) = self.with.as_ref().and_then(door::Correspondent::locator) else { return Ok(None) };
-        Ok(look_up(context, &[locator], purpose).await?.pop().flatten())
+        self.disclose(context, purpose).await
     }
 
     /// A reply's template, filled in with what the customer lets this brand see now: `Dear
@@ -254,6 +276,14 @@ impl ConversationDetail {
     }
 }
 
+impl ConversationDetail {
+    /// The customer, as far as the field that is being resolved selects of them.
+    async fn disclose(&self, context: &Context<'_>, purpose: Purpose) -> Result<Option<Profile>> {
+        let Some(locator) = self.with.as_ref().and_then(door::Correspondent::locator) else { return Ok(None) };
+        Ok(look_up(context, &[locator], purpose).await?.pop().flatten())
+    }
+}
+
 /// What is to be said: a text of its own, or a macro.
 pub(in crate::graphql) fn wording(
     template: Option<String>,
@@ -267,7 +297,7 @@ pub(in crate::graphql) fn wording(
     }
 }
 
-pub(super) fn care_only(purpose: Purpose) -> Result<()> {
+pub(in crate::graphql) fn care_only(purpose: Purpose) -> Result<()> {
     let message = "`purpose` must be CUSTOMER_CARE here; use `profile` for another";
     if purpose == Purpose::CustomerCare { Ok(()) } else { Err(error(Code::BadUserInput, message)) }
 }
@@ -286,5 +316,10 @@ impl Conversation {
         let summary = ConversationSummary::load_one(deps, care, row.clone()).await?;
         let with = summary.with.clone();
         Ok(Self(summary, ConversationDetail { care: *care, row, with }))
+    }
+
+    /// The customer it is with, as far as the field that is being resolved selects of them: a disclosure.
+    pub async fn disclose(&self, context: &Context<'_>, purpose: Purpose) -> Result<Option<Profile>> {
+        self.1.disclose(context, purpose).await
     }
 }

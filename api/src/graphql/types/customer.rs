@@ -266,7 +266,7 @@ impl Customer {
             },
             None => None,
         };
-        let wanted = Wanted { brand, answered };
+        let wanted = Wanted { brand, answered, id: None };
         let records = own::disclosures(&deps.vault, &self.owner, wanted, from, rows).await.map_err(fault)?;
         Ok(page::page(disclosure::show(deps, records, page::selects(context, "proof")).await?, rows, after.as_deref()))
     }

@@ -11,7 +11,7 @@ use async_graphql::parser::{parse_query, types::ExecutableDocument};
 
 pub use inputs::Inputs;
 pub use memory::{Admitted, Documents, Known};
-pub use operation::{Unselected, asks_for_schema, count_credentials, declared_purposes, kind, select};
+pub use operation::{Unselected, asks_for_schema, count_credentials, declared_purposes, has_one_field, kind, select};
 pub use refused::Refused;
 
 mod fragments;

@@ -68,6 +68,13 @@ pub fn kind(operation: &OperationDefinition) -> OperationType {
     operation.ty
 }
 
+/// Whether an operation selects one field, and that directly: what a subscription may (GraphQL, section 5.2.4.1).
+#[must_use]
+pub fn has_one_field(operation: &OperationDefinition) -> bool {
+    let items = &operation.selection_set.node.items;
+    matches!(items.as_slice(), [only] if matches!(&only.node, Selection::Field(field) if !field.node.name.node.starts_with("__")))
+}
+
 /// The distinct purposes that the operation declares, in the order of the text: the values of the argument `purpose`
 /// of every `profile`, `profiles`, `draftReply` and `outgoingReply`, however deep, whether written out, in a variable or in the default of a
 /// variable.

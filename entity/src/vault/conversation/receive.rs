@@ -11,10 +11,11 @@ use sea_orm::{
 
 use crate::ids::{BrandId, ConversationId, CorrespondentId, MessageId};
 use crate::keyring::DataKey;
-use crate::kinds::{ConversationStatus, MessageKind, WebhookEvent};
+use crate::kinds::{ConversationStatus, MessageKind, NewsKind, WebhookEvent};
 use crate::protected::sealed::{self, Payload};
 use crate::protected::{correspondent, message};
 use crate::values::Timestamp;
+use crate::vault::news::News;
 use crate::vault::{Transaction, webhooks};
 use crate::{conversation, inbound_message};
 
@@ -158,6 +159,9 @@ async fn tell(
     if row.kind != MessageKind::Inbound {
         return Ok(());
     }
+    let kind =
+        if event == WebhookEvent::MessageReceived { NewsKind::MessageReceived } else { NewsKind::MessageChanged };
+    transaction.tell(News::of_conversation(kind, (row.brand_id, row.conversation_id), Some(row.id)));
     let which = (row.brand_id, row.conversation_id, row.id);
     webhooks::tell_of_message(transaction, which, at.channel, event).await
 }

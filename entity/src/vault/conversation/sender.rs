@@ -5,11 +5,12 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrde
 
 use crate::access::Care;
 use crate::ids::{BrandId, ConversationId, MessageId};
-use crate::kinds::{DeliveryState, MessageVisibility};
+use crate::kinds::{DeliveryState, MessageVisibility, NewsKind};
 use crate::proof::ProofPeriod;
 use crate::protected::{correspondent, message, sealed};
 use crate::reply;
 use crate::values::{Channel, Timestamp};
+use crate::vault::news::News;
 use crate::vault::{Transaction, Vault, webhooks};
 
 use super::naming::{look, name};
@@ -329,6 +330,7 @@ pub(super) async fn tell(
     row: &reply::Model,
     (state, run_at): (DeliveryState, Option<Timestamp>),
 ) -> Result<(), DbErr> {
+    transaction.tell(News::of_conversation(NewsKind::ReplyChanged, (row.brand_id, conversation), Some(row.id)));
     if state == DeliveryState::Queued && !Sender::App.serves(row.channel) {
         return Ok(());
     }

@@ -8,10 +8,11 @@ use sea_orm::{
 };
 
 use crate::ids::MessageId;
-use crate::kinds::{ConversationStatus, DeliveryState, MessageKind};
+use crate::kinds::{ConversationStatus, DeliveryState, MessageKind, NewsKind};
 use crate::protected::message;
 use crate::values::Timestamp;
 use crate::vault::Transaction;
+use crate::vault::news::News;
 use crate::{conversation, reply};
 
 /// Why a conversation is looked at again.
@@ -83,6 +84,7 @@ pub(super) async fn settle(
         row.episode = row.episode.saturating_add(1);
     }
     row.version = row.version.saturating_add(1);
+    transaction.tell(News::of_conversation(NewsKind::ConversationChanged, (row.brand_id, row.id), None));
     conversation::Entity::update(row.into_active_model().reset_all()).exec(connection).await
 }
 

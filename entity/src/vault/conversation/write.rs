@@ -5,9 +5,10 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel
 use crate::access::Care;
 use crate::conversation;
 use crate::ids::{BrandId, ConversationId, MessageId};
-use crate::kinds::{ConversationStatus, MessageKind, MessageVisibility};
+use crate::kinds::{ConversationStatus, MessageKind, MessageVisibility, NewsKind};
 use crate::protected::{correspondent, message, sealed};
 use crate::vault::Transaction;
+use crate::vault::news::News;
 
 use super::settle::{Reason, settle};
 use super::{Said, said_place};
@@ -89,6 +90,7 @@ pub async fn note(transaction: &Transaction, care: &Care, locked: &mut Locked, t
     message::Entity::insert(note).exec_without_returning(transaction.connection()).await?;
     // It changes nothing of what was said, but whoever acts on what they saw before it is told.
     row.version = row.version.saturating_add(1);
+    transaction.tell(News::of_conversation(NewsKind::ConversationChanged, (row.brand_id, row.id), None));
     let seen = conversation::ActiveModel { version: Set(row.version), ..Default::default() };
     conversation::Entity::update_many()
         .set(seen)

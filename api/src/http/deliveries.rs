@@ -24,9 +24,7 @@ pub fn other_method(allowed: &'static str) -> HttpResponse {
 /// (500).
 pub fn not_taken(refusal: &Refusal) -> HttpResponse {
     match refusal {
-        Refusal::Mistakes(_) => {
-            answer(StatusCode::BAD_REQUEST, &format!("the message cannot be read at {refusal}"))
-        }
+        Refusal::Mistakes(_) => answer(StatusCode::BAD_REQUEST, &format!("the message cannot be read at {refusal}")),
         Refusal::Fault(error) if !failure::is_unavailable(error) => {
             tracing::error!(%error, "a message could not be taken in");
             answer(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; deliver it again later")

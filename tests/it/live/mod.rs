@@ -1,0 +1,5 @@
+//! What is watched: conversations, grants, what is shared and who looks, as they change.
+
+mod conversations;
+mod protocol;
+mod sharing;
