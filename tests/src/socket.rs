@@ -68,15 +68,20 @@ impl Socket {
 
     /// What comes next.
     pub async fn hear(&mut self) -> Heard {
+        let heard = tokio::time::timeout(BOUND, self.find_next()).await.expect("something is heard");
+        heard.expect("the connection holds")
+    }
+
+    /// What comes next, however long it takes; none if the connection broke off.
+    pub async fn find_next(&mut self) -> Option<Heard> {
         loop {
-            let heard = tokio::time::timeout(BOUND, self.0.next()).await.expect("something is heard");
-            match heard {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    return Heard::Message(serde_json::from_str(&text).expect("JSON"));
+                    return Some(Heard::Message(serde_json::from_str(&text).expect("JSON")));
                 }
-                Some(Ok(Message::Close(Some(frame)))) => return Heard::Closed(frame.code.into()),
+                Some(Ok(Message::Close(Some(frame)))) => return Some(Heard::Closed(frame.code.into())),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("{other:?}"),
+                _ => return None,
             }
         }
     }

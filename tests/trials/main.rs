@@ -21,6 +21,7 @@
 //! | `power-cut` | P5 under a power cut; SQLite; root, loop devices | `power-cut --cuts 50` |
 //! | `unwritable` | no record, no data; root for some faults | `unwritable --rounds 20` |
 //! | `timing` | nobody is told from nobody | `timing --samples 20000` |
+//! | `streams` | who is watching is told everything, and nothing after a withdrawal | `streams` |
 //!
 //! - `race`: two servers on one database, one keyring and one journal. Customers narrow, shorten, pause, withdraw, one
 //!   grant, all of the brand's or everything, switch direct marketing off, and erase their account and come back under the
@@ -50,6 +51,7 @@ mod power_cut;
 mod race;
 mod report;
 mod site;
+mod streams;
 mod timing;
 mod unwritable;
 mod wire;
@@ -83,17 +85,20 @@ enum Trial {
     PowerCut(power_cut::Options),
     /// Nobody is told from nobody, by bytes or by time.
     Timing(timing::Options),
+    /// Many who watch: what they are told and when, and what a stream costs.
+    Streams(streams::Options),
     /// Each of them for seconds.
     All,
 }
 
 /// What `all` runs. A debug build on a busy machine cannot keep the bound of an answer that is under way.
-const SHORT: [&[&str]; 5] = [
+const SHORT: [&[&str]; 6] = [
     &["trials", "race", "--seconds", "6", "--in-flight", "2000"],
     &["trials", "crash"],
     &["trials", "power-cut"],
     &["trials", "unwritable"],
     &["trials", "timing", "--samples", "200"],
+    &["trials", "streams", "--streams", "100", "--panels", "20", "--messages", "10"],
 ];
 
 #[tokio::main]
@@ -123,6 +128,7 @@ async fn run(trial: &Trial, database: Database, setting: &Setting) -> Option<Rep
         Trial::PowerCut(_) if database == Database::Postgres => None,
         Trial::PowerCut(options) => Some(power_cut::run(setting, options).await),
         Trial::Timing(options) => Some(timing::run(database, setting, options).await),
+        Trial::Streams(options) => Some(streams::run(database, setting, options).await),
         Trial::All => None,
     }
 }

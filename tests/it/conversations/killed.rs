@@ -17,8 +17,14 @@ const SENDERS: u64 = 3;
 /// Accounts that write for the first time while others do.
 const ACCOUNTS: u64 = 5;
 
+/// A brand that is written to on X.
+pub fn bank() -> Value {
+    json!({ "brand": { "slug": "bank", "name": "The Bank" }, "accounts": [{ "channel": "X", "handle": "@bank" }],
+        "apps": [{ "clientId": "bank-app", "clientSecret": SECRET, "scopes": ["NAME"], "purposes": ["CUSTOMER_CARE"] }] })
+}
+
 /// Delivers a message; whether it was acknowledged. Anything but that and a server that is gone fails the test.
-async fn deliver(http: &Client, url: &str, number: u64) -> bool {
+pub async fn deliver(http: &Client, url: &str, number: u64) -> bool {
     let author = json!({ "id": format!("47{}", number % ACCOUNTS), "handle": format!("ada_{}", number % ACCOUNTS) });
     let data =
         json!({ "id": number.to_string(), "author": author, "to": { "handle": "bank" }, "text": number.to_string() });
@@ -35,10 +41,10 @@ async fn deliver(http: &Client, url: &str, number: u64) -> bool {
     true
 }
 
-/// Delivers from a number on, until the server is gone: the first number that was not acknowledged.
-async fn deliver_from(http: Client, url: String, mut number: u64) -> u64 {
+/// Delivers from a number on, each so many after the one before, until the server is gone: the first number that was not acknowledged.
+pub async fn deliver_from(http: Client, url: String, mut number: u64, step: u64) -> u64 {
     while deliver(&http, &url, number).await {
-        number += SENDERS;
+        number += step;
     }
     number
 }
@@ -74,13 +80,11 @@ async fn texts(app: &Api) -> BTreeMap<String, usize> {
 in_a_house_on_both_databases! {
     async fn each_message_is_there_exactly_once_however_often_the_server_is_killed(house) {
         let house = house.set("RAPPORT_CHANNEL_SECRETS", SECRETS);
-        let bank = json!({ "brand": { "slug": "bank", "name": "The Bank" }, "accounts": [{ "channel": "X", "handle": "@bank" }],
-            "apps": [{ "clientId": "bank-app", "clientSecret": SECRET, "scopes": ["NAME"], "purposes": ["CUSTOMER_CARE"] }] });
-        house.import(&[bank]).await;
+        house.import(&[bank()]).await;
         let mut next: Vec<u64> = (0..SENDERS).collect();
         for round in 0..ROUNDS {
             let mut server = house.serve().await;
-            let delivering = next.drain(..).map(|number| deliver_from(server.http.clone(), server.url.clone(), number));
+            let delivering = next.drain(..).map(|number| deliver_from(server.http.clone(), server.url.clone(), number, SENDERS));
             let mut senders: JoinSet<u64> = delivering.collect();
             let early = tokio::time::timeout(instant(round), senders.join_next()).await;
             assert!(early.is_err(), "the server was gone before it was killed: {}", server.process.log());

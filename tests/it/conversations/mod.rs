@@ -4,7 +4,7 @@ mod acting;
 mod drafting;
 mod forgetting;
 mod from_x;
-mod killed;
+pub mod killed;
 mod macros;
 mod reading;
 mod receiving;

@@ -1,5 +1,6 @@
 //! What is watched: conversations, grants, what is shared and who looks, as they change.
 
 mod conversations;
+mod killed;
 mod protocol;
 mod sharing;
