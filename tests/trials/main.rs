@@ -21,6 +21,7 @@
 //! | `power-cut` | P5 under a power cut; SQLite; root, loop devices | `power-cut --cuts 50` |
 //! | `unwritable` | no record, no data; root for some faults | `unwritable --rounds 20` |
 //! | `timing` | nobody is told from nobody | `timing --samples 20000` |
+//! | `hooks` | what happened is delivered to brands, signed | `hooks` |
 //! | `streams` | who is watching is told everything, and nothing after a withdrawal | `streams` |
 //!
 //! - `race`: two servers on one database, one keyring and one journal. Customers narrow, shorten, pause, withdraw, one
@@ -44,6 +45,7 @@
 
 mod clock;
 mod crash;
+mod hooks;
 mod ledger;
 mod mount;
 mod people;
@@ -85,6 +87,8 @@ enum Trial {
     PowerCut(power_cut::Options),
     /// Nobody is told from nobody, by bytes or by time.
     Timing(timing::Options),
+    /// Webhooks with a receiver that fails at random.
+    Hooks(hooks::Options),
     /// Many who watch: what they are told and when, and what a stream costs.
     Streams(streams::Options),
     /// Each of them for seconds.
@@ -92,12 +96,13 @@ enum Trial {
 }
 
 /// What `all` runs. A debug build on a busy machine cannot keep the bound of an answer that is under way.
-const SHORT: [&[&str]; 6] = [
+const SHORT: [&[&str]; 7] = [
     &["trials", "race", "--seconds", "6", "--in-flight", "2000"],
     &["trials", "crash"],
     &["trials", "power-cut"],
     &["trials", "unwritable"],
     &["trials", "timing", "--samples", "200"],
+    &["trials", "hooks", "--events", "300"],
     &["trials", "streams", "--streams", "100", "--panels", "20", "--messages", "10"],
 ];
 
@@ -128,6 +133,7 @@ async fn run(trial: &Trial, database: Database, setting: &Setting) -> Option<Rep
         Trial::PowerCut(_) if database == Database::Postgres => None,
         Trial::PowerCut(options) => Some(power_cut::run(setting, options).await),
         Trial::Timing(options) => Some(timing::run(database, setting, options).await),
+        Trial::Hooks(options) => Some(hooks::run(database, setting, options).await),
         Trial::Streams(options) => Some(streams::run(database, setting, options).await),
         Trial::All => None,
     }
