@@ -1,10 +1,17 @@
 //! Conversations as they change, on whatever node.
 
-use entity::kinds::StaffRole::Agent;
-use serde_json::{Value, json};
-use tests::{Events, Socket, StaffPerson, World, on_both_databases};
+use std::collections::HashSet;
 
-use crate::conversations::{arrive, post, reached, tell};
+use entity::ids::{ConversationId, MessageId};
+use entity::kinds::NewsKind;
+use entity::kinds::StaffRole::Agent;
+use entity::vault::news::News;
+use entity::{brand, conversation};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::{Value, json};
+use tests::{Backend, Events, Socket, StaffPerson, World, on_both_databases};
+
+use crate::conversations::{arrive, only, post, reached, tell};
 
 /// Everything of the brand's.
 const ALL: &str = "subscription($after: String) { conversationChanged(after: $after) { id cursor kind at messageId conversation { id version status lastMessage { id text } present { staffId isWriting } } } }";
@@ -91,12 +98,15 @@ on_both_databases! {
 
     async fn whoever_broke_off_goes_on_where_they_were_and_on_another_node(world) {
         let bank = reached(&world, "bank").await;
+        reached(&world, "shop").await;
         let node = world.node().await;
         let mut first = watch(&world, &bank.token().await, None).await;
         let began = next(&mut first).await["cursor"].clone();
         arrive(&world, "X", &post("1", ("77", "@ada_l"), "one")).await;
         let one = next(&mut first).await;
         drop(first);
+        let to_shop = json!({ "id": "s", "author": { "id": "77", "handle": "@ada_l" }, "to": { "handle": "@shop" }, "text": "to the shop" });
+        arrive(&world, "X", &to_shop).await;
         for text in ["two", "three"] {
             arrive(&world, "X", &post(text, ("77", "@ada_l"), text)).await;
         }
@@ -156,5 +166,54 @@ on_both_databases! {
         let mut nobody = Socket::begin(&world.url, None).await;
         nobody.subscribe("all", ALL, json!({})).await;
         assert_eq!(nobody.end("all").await.as_deref(), Some("UNAUTHENTICATED"));
+    }
+}
+
+/// What is written first may be there last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_commits_after_something_later_is_told_too_and_to_those_who_come_again() {
+    let world = World::start(Backend::Postgres).await;
+    let bank = reached(&world, "bank").await;
+    arrive(&world, "X", &post("1", ("77", "@ada_l"), "first")).await;
+    let id: ConversationId = only(&bank).await["id"].as_str().unwrap().parse().unwrap();
+    let brand = brand::Entity::find().one(world.deps.vault.store.reader()).await.unwrap().unwrap().id;
+    let mut watching = watch(&world, &bank.token().await, None).await;
+    next(&mut watching).await;
+    // A transaction that has begun to write, and takes its time.
+    let slow = world.deps.vault.begin().await.unwrap();
+    let written = conversation::ActiveModel { version: Set(7), ..Default::default() };
+    let all = conversation::Entity::update_many().set(written).filter(conversation::Column::BrandId.eq(brand));
+    assert_eq!(all.exec(slow.connection()).await.unwrap().rows_affected, 1);
+    arrive(&world, "X", &post("2", ("78", "@ben"), "later")).await;
+    let later = next(&mut watching).await;
+    assert_eq!(told(&later), ("MESSAGE_RECEIVED", &json!("later")), "nobody waits for it");
+    slow.tell(News::of_conversation(NewsKind::ConversationChanged, (brand, id), None));
+    slow.commit().await.unwrap();
+    assert_eq!(told(&next(&mut watching).await), ("CONVERSATION_CHANGED", &json!("first")));
+    let mut again = watch(&world, &bank.token().await, Some(&later["cursor"])).await;
+    let both = [next(&mut again).await, next(&mut again).await];
+    assert!(both.iter().any(|event| told(event) == ("CONVERSATION_CHANGED", &json!("first"))), "{both:#?}");
+}
+
+/// Somebody who does not listen for a while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_does_not_keep_up_gets_the_rest_from_the_database() {
+    let world = World::start(Backend::Sqlite).await;
+    let bank = reached(&world, "bank").await;
+    let mut watching = watch(&world, &bank.token().await, None).await;
+    next(&mut watching).await;
+    // More than a node keeps for anybody, and in one transaction more than are read at once.
+    arrive(&world, "X", &post("1", ("77", "@ada_l"), "first")).await;
+    let id: ConversationId = only(&bank).await["id"].as_str().unwrap().parse().unwrap();
+    let brand = brand::Entity::find().one(world.deps.vault.store.reader()).await.unwrap().unwrap().id;
+    let transaction = world.deps.vault.begin().await.unwrap();
+    for _ in 0..1_200 {
+        let message = MessageId(world.deps.vault.entropy.id());
+        transaction.tell(News::of_conversation(NewsKind::MessageChanged, (brand, id), Some(message)));
+    }
+    transaction.commit().await.unwrap();
+    let mut ids = HashSet::new();
+    for _ in 0..1_201 {
+        assert!(ids.insert(next(&mut watching).await["id"].to_string()), "each once");
     }
 }

@@ -42,7 +42,19 @@ on_both_databases! {
         assert_eq!(reads.iter().filter(|read| read["app"] == "bank-console").count(), 3, "{reads:#?}");
     }
 
-    async fn a_panel_closes_by_the_date_of_the_grant_and_with_an_erasure_and_shows_a_pause(world) {
+    async fn a_panel_closes_by_the_date_of_the_grant(world) {
+        let Begun { ada, nils, grant, id, .. } = begun(&world).await;
+        let until = world.time(90_000);
+        ada.act("amendConsent", json!({ "grantId": grant, "expiresAt": until }), "").await.done("amendConsent");
+        let mut watching = panel(&world, nils.token(), &id).await;
+        shown(&mut watching).await;
+        world.pass(60_000);
+        world.pass(30_000);
+        assert_eq!((shown(&mut watching).await, watching.end("panel").await), (json!(null), None));
+        assert_eq!(ada.disclosures(10).await.len(), 2, "and nobody has looked for it meanwhile");
+    }
+
+    async fn a_panel_closes_with_an_erasure_and_shows_a_pause(world) {
         let Begun { ada, nils, grant, id, .. } = begun(&world).await;
         let mut watching = panel(&world, nils.token(), &id).await;
         shown(&mut watching).await;
