@@ -17,6 +17,8 @@ pub struct Model {
 pub const KEY_FINGERPRINT: &str = "key-fingerprint";
 /// How far the endings journal was replayed over this database: a [`Place`](crate::journal::Place).
 pub const JOURNAL_REPLAYED: &str = "journal-replayed";
+/// When this database was restored last, in Unix milliseconds: what was news before is not any more.
+pub const RESTORED_AT: &str = "restored-at";
 /// Marks a database that `rapport demo` has made, and may throw away.
 pub const DEMO: &str = "demo";
 

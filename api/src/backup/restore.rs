@@ -7,7 +7,7 @@ use clap::Args;
 use entity::journal::{Journal, Place};
 use entity::log::{Head, SignedCheckpoint};
 use entity::vault::Vault;
-use entity::vault::{log, replay};
+use entity::vault::{log, news, replay};
 
 use super::manifest::{Kind, Manifest, NAME};
 use super::{manifest, postgres, sqlite};
@@ -183,6 +183,7 @@ async fn take_into_use(config: Config, checkpoint: Option<&Path>) -> Result<(), 
         Some(path) => Some(read_checkpoint(vault, path)?),
         None => log::latest(vault).await.map_err(Failure::of)?.map(|head| Head { size: head.size, root: head.root }),
     };
+    news::begin_anew(vault).await.map_err(Failure::of)?;
     let epoch = log::begin_epoch(vault, last_known).await.map_err(Failure::of)?;
     print(&format!("The log goes on in epoch {epoch}.\n"));
     deps.vault.close().await.map_err(Failure::of)

@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::sqlx;
 use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
 use sea_orm::{
@@ -20,8 +20,8 @@ use tokio::sync::Notify;
 
 use crate::ids::{BrandId, ConversationId, GrantId, MessageId};
 use crate::kinds::NewsKind;
-use crate::news;
 use crate::values::Timestamp;
+use crate::{news, setting};
 
 use super::Vault;
 
@@ -155,6 +155,9 @@ impl Tail {
     /// When the database cannot be asked.
     pub async fn of_brand(vault: &Vault, brand: BrandId, from: Place) -> Result<Option<Self>, DbErr> {
         let is_kept = vault.now().await?.minus_days(KEPT_DAYS) <= from.at;
+        let restored = setting::Entity::find_by_id(setting::RESTORED_AT).one(vault.store.reader()).await?;
+        let restored = restored.and_then(|row| row.value.parse::<i64>().ok()).unwrap_or(i64::MIN);
+        let is_kept = is_kept && restored < from.at.as_millis();
         let is_ours = from.horizon <= horizon(vault.store.reader()).await?;
         let tail = Self { brand: Some(brand), horizon: from.horizon, read: HashMap::new() };
         Ok((is_kept && is_ours).then_some(tail))
@@ -237,6 +240,19 @@ async fn horizon(connection: &DatabaseConnection) -> Result<i64, DbErr> {
     let ask = Statement::from_string(backend, format!("select {} as horizon", horizon_of(backend)));
     let row = connection.query_one_raw(ask).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the horizon of news".into()))?.try_get("", "horizon")
+}
+
+/// Forgets all news of a database that was restored: places in it are another's.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn begin_anew(vault: &Vault) -> Result<(), DbErr> {
+    let now = vault.now().await?;
+    news::Entity::delete_many().exec(vault.store.writer()).await?;
+    let row =
+        setting::ActiveModel { name: Set(setting::RESTORED_AT.to_owned()), value: Set(now.as_millis().to_string()) };
+    let known = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
+    setting::Entity::insert(row).on_conflict(known).exec_without_returning(vault.store.writer()).await.map(drop)
 }
 
 /// Deletes news that were kept for long enough; how many.

@@ -10,6 +10,7 @@ use tests::{Heard, Socket};
 use crate::command_line::{SECRET, in_a_house_on_both_databases};
 use crate::conversations::killed::{bank, deliver, deliver_from};
 use crate::kill::instant;
+use crate::restore::stop;
 
 const ROUNDS: u64 = 10;
 const WATCH: &str = "subscription($after: String) { conversationChanged(after: $after) { cursor messageId conversation { lastMessage { id text } } } }";
@@ -26,7 +27,9 @@ impl Watcher {
         let server = house.serve().await;
         let mut socket = socket(&server).await;
         socket.subscribe("1", WATCH, json!({})).await;
-        Self { cursor: socket.next("1").await["conversationChanged"]["cursor"].clone(), messages: BTreeSet::new() }
+        let cursor = socket.next("1").await["conversationChanged"]["cursor"].clone();
+        stop(server).await;
+        Self { cursor, messages: BTreeSet::new() }
     }
 
     /// Watches until the server is gone, or so many messages were told.
@@ -69,5 +72,22 @@ in_a_house_on_both_databases! {
         assert!(count > 20, "something was delivered: {count}");
         let told = tokio::time::timeout(std::time::Duration::from_secs(60), watcher.watch(socket(&server).await, count)).await;
         assert_eq!(told.expect("all of it is told").messages.len(), count);
+    }
+
+    async fn a_place_of_before_a_restore_is_none_of_the_database_after_it(house) {
+        let house = house.set("RAPPORT_CHANNEL_SECRETS", SECRETS);
+        house.import(&[bank()]).await;
+        let server = house.serve().await;
+        assert!(deliver(&server.http, &server.url, 0).await);
+        stop(server).await;
+        house.done(&["backup", "copy"]).await;
+        let watcher = Watcher::begin(&house).await;
+        house.done(&["restore", "copy", "--replace"]).await;
+        let server = house.serve().await;
+        let mut socket = socket(&server).await;
+        socket.subscribe("1", WATCH, json!({ "after": watcher.cursor })).await;
+        assert_eq!(socket.end("1").await.as_deref(), Some("CURSOR_TOO_OLD"));
+        socket.subscribe("1", WATCH, json!({})).await;
+        socket.next("1").await;
     }
 }

@@ -108,7 +108,7 @@ async fn journal(house: &House) -> Journal {
     Journal::open(&format!("file://{}", path.display())).await.unwrap()
 }
 
-async fn stop(mut server: Server) {
+pub async fn stop(mut server: Server) {
     // Whoever answers listens to signals too.
     server.get("/healthz").await;
     server.process.terminate();
