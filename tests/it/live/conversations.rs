@@ -116,7 +116,10 @@ on_both_databases! {
         let ids: Vec<&Value> = told_again.iter().map(|event| &event["id"]).collect();
         assert!(ids.iter().all(|id| **id != one["id"]) && ids[0] != ids[1], "{ids:?}");
         arrive(&world, "X", &post("4", ("77", "@ada_l"), "four")).await;
-        node.pass(1_000);
+        if world.backend == Backend::Sqlite {
+            // Which has no way to call other processes: they look each second.
+            node.pass(1_000);
+        }
         assert_eq!(told(&next(&mut again).await), ("MESSAGE_RECEIVED", &json!("four")));
         let mut all = watch(&node, &bank.token().await, Some(&began)).await;
         let all_of_it = [next(&mut all).await, next(&mut all).await, next(&mut all).await, next(&mut all).await];
