@@ -9,6 +9,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{Happened, Hub, Topic};
 
+/// What a stream remembers of what it has read: whoever is behind that far may hear something twice.
+const MOST_KNOWN: usize = 10_000;
+
 /// The ears of a stream.
 pub struct Ears {
     topic: Topic,
@@ -121,6 +124,9 @@ impl BrandLine {
                 let told = missed.next(&hub.vault).await?;
                 if told.is_empty() {
                     self.missed = None;
+                    if self.known.len() > MOST_KNOWN {
+                        self.known.clear();
+                    }
                 }
                 self.known.extend(told.iter().map(|told| told.news.id));
                 self.read.extend(told);
@@ -133,7 +139,6 @@ impl BrandLine {
                     return Ok(Some(told));
                 }
                 Err(RecvError::Lagged(_)) => {
-                    self.known.clear();
                     self.is_behind = true;
                 }
                 Err(RecvError::Closed) => std::future::pending().await,

@@ -19,8 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 pub use ears::{Ears, Heard};
 
-/// Streams of one node.
-const MOST_STREAMS: usize = 10_000;
+/// Streams and connections of one node.
+const MOST_STREAMS: usize = 20_000;
 /// What a stream may leave unread: then it reads the rest from the database.
 const MOST_UNREAD: usize = 256;
 
@@ -121,7 +121,7 @@ impl Hub {
         let _ = closing.wait_for(|closing| *closing).await;
     }
 
-    /// Room for one more stream, until it is dropped. `None`: this node has enough.
+    /// Room for one more stream or connection, until it is dropped. `None`: this node has enough.
     #[must_use]
     pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.room).try_acquire_owned().ok()

@@ -134,7 +134,9 @@ on_both_databases! {
         world.pass(2 * tests::world::DAY);
         let mut late = watch(&world, &bank.token().await, Some(&cursor)).await;
         assert_eq!(late.end("all").await.as_deref(), Some("CURSOR_TOO_OLD"));
-        let beyond = json!(format!("9999999999.{}", cursor.as_str().unwrap().split_once('.').unwrap().1));
+        let mut fresh = watch(&world, &bank.token().await, None).await;
+        let now = next(&mut fresh).await["cursor"].as_str().unwrap().to_owned();
+        let beyond = json!(format!("9999999999.{}", now.split_once('.').unwrap().1));
         for (after, code) in [(json!("nonsense"), "BAD_USER_INPUT"), (beyond, "CURSOR_TOO_OLD")] {
             late.subscribe("all", ALL, json!({ "after": after })).await;
             assert_eq!(late.end("all").await.as_deref(), Some(code), "{after}");
@@ -190,11 +192,19 @@ async fn what_commits_after_something_later_is_told_too_and_to_those_who_come_ag
     arrive(&world, "X", &post("2", ("78", "@ben"), "later")).await;
     let later = next(&mut watching).await;
     assert_eq!(told(&later), ("MESSAGE_RECEIVED", &json!("later")), "nobody waits for it");
-    slow.tell(News::of_conversation(NewsKind::ConversationChanged, (brand, id), None));
+    for _ in 0..2 {
+        slow.tell(News::of_conversation(NewsKind::ConversationChanged, (brand, id), None));
+    }
     slow.commit().await.unwrap();
     assert_eq!(told(&next(&mut watching).await), ("CONVERSATION_CHANGED", &json!("first")));
     let mut again = watch(&world, &bank.token().await, Some(&later["cursor"])).await;
     let both = [next(&mut again).await, next(&mut again).await];
+    arrive(&world, "X", &post("3", ("78", "@ben"), "last")).await;
+    assert_eq!(
+        told(&next(&mut watching).await),
+        ("MESSAGE_RECEIVED", &json!("last")),
+        "what is said twice is told once"
+    );
     assert!(both.iter().any(|event| told(event) == ("CONVERSATION_CHANGED", &json!("first"))), "{both:#?}");
 }
 
@@ -219,4 +229,6 @@ async fn whoever_does_not_keep_up_gets_the_rest_from_the_database() {
     for _ in 0..1_201 {
         assert!(ids.insert(next(&mut watching).await["id"].to_string()), "each once");
     }
+    arrive(&world, "X", &post("2", ("77", "@ada_l"), "last")).await;
+    assert_eq!(told(&next(&mut watching).await), ("MESSAGE_RECEIVED", &json!("last")), "and nothing again");
 }

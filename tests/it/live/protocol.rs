@@ -5,7 +5,7 @@ use tests::socket::PROTOCOL;
 use tests::{Backend, Heard, Socket, World, on_both_databases};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::conversations::reached;
+use crate::conversations::{arrive, post, reached};
 
 const BRAND: &str = "{ brand { slug } }";
 const WATCH: &str = "subscription { conversationChanged { kind } }";
@@ -57,6 +57,10 @@ on_both_databases! {
         socket.next("2").await;
         socket.say(&json!({ "type": "complete", "id": "1" })).await;
         socket.say(&json!({ "type": "complete", "id": "unknown" })).await;
+        socket.say(&json!({ "type": "ping" })).await;
+        assert_eq!(socket.hear().await, Heard::Message(json!({ "type": "pong" })));
+        arrive(&world, "X", &post("1", ("77", "@ada_l"), "card declined")).await;
+        assert_eq!(socket.next("2").await["conversationChanged"]["kind"], "MESSAGE_RECEIVED");
         socket.subscribe("1", BRAND, json!({})).await;
         assert_eq!((socket.next("1").await, socket.end("1").await), (json!({ "brand": { "slug": "bank" } }), None));
         socket.subscribe("2", WATCH, json!({})).await;

@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse, guard::GuardContext, rt};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use async_graphql::Variables;
+use futures_util::FutureExt;
 use serde_json::{Map, Value};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -29,8 +31,10 @@ use crate::http::verdict::{Answer, Verdict};
 const MOST_BYTES: usize = 256 * 1024;
 /// Calls of one connection at a time.
 const MOST_CALLS: usize = 100;
-/// So long a client may take to say who it is, and between two signs of life once it does; it is asked for one each time.
+/// So long a client may take to say who it is; and so often it is asked for a sign of life once it has.
 const PERIOD: Duration = Duration::from_secs(30);
+/// Whoever gives none for so many periods has gone.
+const MOST_SILENT: u32 = 2;
 
 /// Whether a request wants to become a WebSocket.
 pub fn is_upgrade(context: &GuardContext<'_>) -> bool {
@@ -42,12 +46,18 @@ pub fn is_upgrade(context: &GuardContext<'_>) -> bool {
 pub async fn socket(request: HttpRequest, payload: Payload, gateway: web::Data<Gateway>) -> HttpResponse {
     if !is_from_here(&request, &gateway) {
         let message = "this is not a page of this server, nor of `RAPPORT_LIVE_ORIGINS`";
-        return answer(actix_web::http::StatusCode::FORBIDDEN, message);
+        return answer(StatusCode::FORBIDDEN, message);
     }
     let nothing = (String::new(), None, Variables::default());
     let caller = match graphql::call(&request, &gateway, nothing, false).await {
         Ok(call) => call,
         Err(answer) => return graphql::respond(crate::http::negotiate::MediaType::Json, &answer),
+    };
+    let Some(room) = gateway.hub().enter() else {
+        return answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "this node has as many connections as it can serve; come back soon",
+        );
     };
     let (response, session, messages) = match actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL]) {
         Ok(opened) => opened,
@@ -63,6 +73,7 @@ pub async fn socket(request: HttpRequest, payload: Payload, gateway: web::Data<G
         let reason = CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
         // An error says that the client has gone already.
         let _ = session.close(Some(reason)).await;
+        drop(room);
     });
     response
 }
@@ -95,11 +106,11 @@ impl Connection {
     async fn serve(mut self, mut messages: AggregatedMessageStream) -> Closing {
         let mut tasks: JoinSet<Over> = JoinSet::new();
         let mut periods = self.gateway.clock().ticks(PERIOD);
-        let mut is_alive = false;
+        let mut silent = 0;
         loop {
             tokio::select! {
                 message = messages.recv() => {
-                    is_alive = true;
+                    silent = 0;
                     if let Err(closing) = self.hear(message, &mut tasks).await {
                         return closing;
                     }
@@ -113,10 +124,10 @@ impl Connection {
                     if !self.is_known {
                         return INIT_TIMEOUT;
                     }
-                    if !is_alive || self.session.ping(b"").await.is_err() {
+                    silent += 1;
+                    if silent > MOST_SILENT || self.session.ping(b"").await.is_err() {
                         return GOING_AWAY;
                     }
-                    is_alive = false;
                 }
                 () = self.gateway.hub().closed() => return GOING_AWAY,
             }
@@ -214,7 +225,16 @@ async fn answer_call(gateway: Gateway, mut session: Session, id: String, call: C
         Called::Once(answer) => fail(&mut session, &id, &answer).await,
         Called::Stream(mut watch) => loop {
             match watch.next().await {
-                Next::Answer(answer) => say(&mut session, &ToClient::Next { id: &id, payload: &answer }).await,
+                Next::Answer(answer) => {
+                    let text = ToClient::Next { id: &id, payload: &answer }.text();
+                    if session.text(text).now_or_never().is_none() {
+                        // There is no room until the client reads on. Who knows what is shared then.
+                        if session.ping(b"").await.is_err() {
+                            break None;
+                        }
+                        watch.repeat();
+                    }
+                }
                 Next::Failed(answer) => break fail(&mut session, &id, &answer).await,
                 Next::Over => {
                     say(&mut session, &ToClient::Complete { id: &id }).await;

@@ -34,6 +34,8 @@ pub struct Watch {
     ears: Ears,
     /// What is told before anything is heard.
     first: Option<Heard>,
+    /// What was answered last.
+    answered: Option<Happened>,
     followed: Option<Followed>,
     is_over: bool,
     seconds: Ticks,
@@ -71,8 +73,9 @@ impl Watch {
             Err(error) => return Called::Once(fault(&error).of_request(&call.request_id)),
         };
         let (seconds, recognised) = (gateway.clock().ticks(SECOND), gateway.clock().ticks(RECOGNISED));
-        let (gateway, followed, is_over) = (gateway.clone(), None, false);
-        let watch = Self { gateway, call, shares, ears, first, followed, is_over, seconds, recognised, _room: room };
+        let (gateway, answered, followed, is_over) = (gateway.clone(), None, None, false);
+        let watch =
+            Self { gateway, call, shares, ears, first, answered, followed, is_over, seconds, recognised, _room: room };
         Called::Stream(Box::new(watch))
     }
 
@@ -91,6 +94,7 @@ impl Watch {
             if !self.is_followed(&happened) {
                 continue;
             }
+            self.answered = Some(happened.clone());
             let moment = Arc::new(Moment::of(happened));
             let answer = self.gateway.tell(&self.call, &moment).await;
             self.followed = moment.followed();
@@ -104,6 +108,12 @@ impl Watch {
             }
         }
         Next::Over
+    }
+
+    /// Answers the last thing anew: what waited for its client says what was so then.
+    pub fn repeat(&mut self) {
+        self.first = self.answered.take().map(Heard::Happened);
+        self.is_over = false;
     }
 
     /// The next thing that happens; none when this node closes.
