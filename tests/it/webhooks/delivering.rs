@@ -212,6 +212,9 @@ on_both_databases! {
         };
         let during = last().await;
         assert!(during.is_signed_by(&bank.secret) && during.is_signed_by(&second));
+        world.pass(DAY);
+        let later = last().await;
+        assert!(!later.is_signed_by(&bank.secret) && later.is_signed_by(&second), "a day is over");
         let third = rotate(0).await["webhookSecret"].as_str().unwrap().to_owned();
         let after = last().await;
         assert!(!after.is_signed_by(&bank.secret) && !after.is_signed_by(&second) && after.is_signed_by(&third));
