@@ -186,13 +186,16 @@ on_both_databases! {
         assert_eq!(bank.deliveries(", state: FAILED").await.len(), 3);
         let resumed = bank.act("resumeApp", json!({ "appId": bank.id }), "app { status }").await;
         assert_eq!(resumed["app"]["status"], AppStatus::Active.as_str());
-        for (from, count) in [(world.time(0), 0), (since, 3)] {
+        for (from, count) in [(world.time(0), 0), (since.clone(), 3)] {
             let input = json!({ "appId": bank.id, "since": from });
             let replayed = bank.act("replayFailedWebhookDeliveries", input, "replayed").await;
             assert_eq!(replayed["replayed"], count);
         }
         work_off(&world).await;
         assert_eq!(ids(&receiver.received()).len(), 3);
+        let again = json!({ "appId": bank.id, "since": since });
+        let replayed = bank.act("replayFailedWebhookDeliveries", again, "replayed").await;
+        assert_eq!(replayed["replayed"], 0, "what was delivered is not");
     }
 
     async fn while_a_secret_is_changed_both_hold(world) {
