@@ -27,6 +27,7 @@ pub struct Server {
     handle: ServerHandle,
     background: Arc<Background>,
     hub: Arc<Hub>,
+    reading: JoinHandle<()>,
     workers: Workers,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -38,7 +39,7 @@ impl Server {
     /// When the listener cannot be used.
     pub fn start(deps: Deps, listener: TcpListener, people: People, signals: bool) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let hub = Hub::start(&deps.vault);
+        let (hub, reading) = Hub::start(&deps.vault);
         let schemas = graphql::Schemas::new(deps.config.introspection);
         let gateway = web::Data::new(Gateway::new(deps.clone(), schemas, Arc::clone(&hub)));
         let (background, jobs) = (Arc::clone(&deps.background), deps.clone());
@@ -64,7 +65,7 @@ impl Server {
         if signals {
             tokio::spawn(close_on_signal(Arc::clone(&hub)));
         }
-        Ok(Self { address, handle, background, hub, workers, task: tokio::spawn(server) })
+        Ok(Self { address, handle, background, hub, reading, workers, task: tokio::spawn(server) })
     }
 
     /// Waits until the server has stopped, what it had begun is done, and the workers have stopped too.
@@ -74,6 +75,8 @@ impl Server {
     pub async fn wait(self) -> std::io::Result<()> {
         let served = self.task.await.map_err(std::io::Error::other).flatten();
         self.hub.close();
+        // An error says that it has panicked, which was said then.
+        let _ = self.reading.await;
         self.background.finished().await;
         self.workers.stop().await;
         served

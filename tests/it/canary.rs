@@ -7,6 +7,7 @@ mod beside;
 mod documents;
 mod imports;
 mod told;
+mod watched;
 
 use documents::{reads, writes};
 use entity::kinds::StaffRole::{Admin, Agent};
@@ -257,6 +258,7 @@ impl<'w> Sweep<'w> {
         self.provoke(&state).await;
         self.beside_graphql(&state).await;
         self.on_pages(&state).await;
+        self.on_streams(&state).await;
     }
 
     /// The sweep would prove nothing if nothing could be seen: what is permitted is really there, and only that.

@@ -84,7 +84,7 @@ pub async fn run(database: Database, setting: &Setting, options: &Options) -> Re
     }
     let mut violations = Vec::new();
     let delivered = waiting(&world, WebhookDeliveryState::Delivered).await;
-    let taken = taken.lock().expect("nobody panicked");
+    let taken = taken.lock().expect("nobody panicked").clone();
     let twice = taken.values().filter(|times| **times > 1).count();
     let expected = u64::try_from(options.events).unwrap_or_default();
     if delivered != expected || taken.len() != options.events {

@@ -1,16 +1,20 @@
 //! What one stream hears: news as they are handed out, and from the database what it has missed.
 
 use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use entity::ids::{BrandId, DisclosureId};
 use entity::vault::news::{Place, Tail, Told};
-use sea_orm::DbErr;
+use sea_orm::{ConnAcquireErr, DbErr};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{Happened, Hub, Topic};
 
 /// What a stream remembers of what it has read: whoever is behind that far may hear something twice.
 const MOST_KNOWN: usize = 10_000;
+
+/// A node that has just begun reads for the first time within.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The ears of a stream.
 pub struct Ears {
@@ -56,12 +60,12 @@ impl Ears {
             Topic::Shared { brand } => (*brand, None),
             Topic::Disclosures { customer } => {
                 let line = Line::Customer(hub.customers.listen(*customer));
-                return Ok((Self { topic, line }, Some(Heard::Happened(Happened::Begun(reached(hub).await)))));
+                return Ok((Self { topic, line }, Some(Heard::Happened(Happened::Begun(reached(hub).await?)))));
             }
         };
         // Before anything is read: what happens meanwhile waits here.
         let receiver = hub.brands.listen(brand);
-        let now = reached(hub).await;
+        let now = reached(hub).await?;
         let mut line = BrandLine {
             brand,
             receiver,
@@ -90,8 +94,8 @@ impl Ears {
             Line::Customer(receiver) => loop {
                 match receiver.recv().await {
                     Ok(id) => return Ok(Heard::Happened(Happened::Looked(id))),
-                    // The list has them all; what was missed here are calls to look at it.
-                    Err(RecvError::Lagged(_)) => {}
+                    // The list has them all: look at it.
+                    Err(RecvError::Lagged(_)) => return Ok(Heard::Happened(Happened::Due)),
                     Err(RecvError::Closed) => std::future::pending().await,
                 }
             },
@@ -148,14 +152,12 @@ impl BrandLine {
 }
 
 /// Up to where news were handed out on this node.
-async fn reached(hub: &Hub) -> Place {
+///
+/// # Errors
+/// When none were read yet, for so long that the database must be away.
+async fn reached(hub: &Hub) -> Result<Place, DbErr> {
     let mut reached = hub.reached.subscribe();
-    loop {
-        if let Some(place) = *reached.borrow_and_update() {
-            return place;
-        }
-        if reached.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+    let begun = tokio::time::timeout(PATIENCE, reached.wait_for(Option::is_some)).await;
+    let place = begun.ok().and_then(Result::ok).and_then(|place| *place);
+    place.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
 }

@@ -16,6 +16,7 @@ use entity::news;
 use entity::vault::Vault;
 use entity::vault::news::{Place, Told};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::task::JoinHandle;
 
 pub use ears::{Ears, Heard};
 
@@ -94,9 +95,9 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub that news are read for until it is closed.
+    /// A hub, and what reads news for it until it is closed.
     #[must_use]
-    pub fn start(vault: &Vault) -> Arc<Self> {
+    pub fn start(vault: &Vault) -> (Arc<Self>, JoinHandle<()>) {
         let hub = Arc::new(Self {
             vault: vault.clone(),
             brands: Lines::default(),
@@ -105,8 +106,8 @@ impl Hub {
             closing: watch::Sender::new(false),
             room: Arc::new(Semaphore::new(MOST_STREAMS)),
         });
-        tokio::spawn(tail::read(Arc::clone(&hub)));
-        hub
+        let reading = tokio::spawn(tail::read(Arc::clone(&hub)));
+        (hub, reading)
     }
 
     /// Ends every stream, and the reading.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::ids::{CustomerId, DisclosureId};
+use entity::values::Timestamp;
 use entity::vault::news::{Ear, Tail};
 use entity::vault::own;
 use sea_orm::DbErr;
@@ -15,7 +16,7 @@ use super::Hub;
 const PERIOD: Duration = Duration::from_secs(1);
 
 pub(super) async fn read(hub: Arc<Hub>) {
-    let mut reading = Reading { ear: Ear::new(&hub.vault), tail: None, looked: HashSet::new() };
+    let mut reading = Reading { ear: Ear::new(&hub.vault), tail: None, looked: HashSet::new(), looked_at: None };
     let mut ticks = hub.vault.clock.ticks(PERIOD);
     let mut is_tick = true;
     loop {
@@ -26,9 +27,10 @@ pub(super) async fn read(hub: Arc<Hub>) {
         is_tick = tokio::select! {
             () = ticks.next() => true,
             () = reading.ear.hear() => false,
-            () = hub.closed() => return,
+            () = hub.closed() => break,
         };
     }
+    reading.ear.close().await;
 }
 
 struct Reading {
@@ -36,13 +38,16 @@ struct Reading {
     tail: Option<Tail>,
     /// Records of the last while that were told already.
     looked: HashSet<DisclosureId>,
+    /// When it was looked last.
+    looked_at: Option<Timestamp>,
 }
 
 impl Reading {
     async fn look(&mut self, hub: &Hub) -> Result<(), DbErr> {
-        self.ear.mend(&hub.vault).await?;
         self.catch_up(hub).await?;
-        self.who_looked(hub).await
+        self.who_looked(hub).await?;
+        // What others write meanwhile is found each second all the same.
+        self.ear.mend(&hub.vault).await
     }
 
     /// Hands out all that has come.
@@ -66,9 +71,13 @@ impl Reading {
         let watching = hub.customers.keys();
         if watching.is_empty() {
             self.looked.clear();
+            self.looked_at = None;
             return Ok(());
         }
-        let lately: Vec<(CustomerId, DisclosureId)> = own::looked_lately(&hub.vault, &watching).await?;
+        let now = hub.vault.now().await?;
+        let since = self.looked_at.unwrap_or(now);
+        let lately: Vec<(CustomerId, DisclosureId)> = own::looked_since(&hub.vault, &watching, since).await?;
+        self.looked_at = Some(now);
         for (customer, id) in &lately {
             if !self.looked.contains(id) {
                 hub.customers.send(customer, id);

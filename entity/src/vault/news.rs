@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::sqlx;
-use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, Set, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, Set, Statement,
 };
 use tokio::sync::Notify;
 
@@ -29,6 +30,8 @@ use super::Vault;
 pub const KEPT_DAYS: i64 = 1;
 /// Rows of one statement.
 const ROWS: u64 = 500;
+/// So long a database may take to let somebody listen.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// What nodes tell each other by.
 const CHANNEL: &str = "rapport_news";
 
@@ -136,6 +139,8 @@ pub struct Tail {
     horizon: i64,
     /// What was read at the horizon or beyond, above a transaction that is still under way, each with where it stands.
     read: HashMap<i64, i64>,
+    /// Up to where a reading in parts has come: place and number.
+    part: Option<(i64, i64)>,
 }
 
 impl Tail {
@@ -144,7 +149,8 @@ impl Tail {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn begin(vault: &Vault) -> Result<Self, DbErr> {
-        let mut tail = Self { brand: None, horizon: horizon(vault.store.reader()).await?, read: HashMap::new() };
+        let mut tail =
+            Self { brand: None, horizon: horizon(vault.store.reader()).await?, read: HashMap::new(), part: None };
         while !tail.next(vault).await?.is_empty() {}
         Ok(tail)
     }
@@ -159,7 +165,7 @@ impl Tail {
         let restored = restored.and_then(|row| row.value.parse::<i64>().ok()).unwrap_or(i64::MIN);
         let is_kept = is_kept && restored < from.at.as_millis();
         let is_ours = from.horizon <= horizon(vault.store.reader()).await?;
-        let tail = Self { brand: Some(brand), horizon: from.horizon, read: HashMap::new() };
+        let tail = Self { brand: Some(brand), horizon: from.horizon, read: HashMap::new(), part: None };
         Ok((is_kept && is_ours).then_some(tail))
     }
 
@@ -174,34 +180,49 @@ impl Tail {
     /// # Errors
     /// When the database cannot be asked; then nothing counts as read.
     pub async fn next(&mut self, vault: &Vault) -> Result<Vec<Told>, DbErr> {
-        let now = vault.clock.now();
-        let mut query = news::Entity::find()
-            .filter(news::Column::Place.gte(self.horizon))
-            .filter(news::Column::Id.is_not_in(self.read.keys().copied()));
+        loop {
+            let rows = self.rows(vault).await?;
+            let Some(last) = rows.last() else {
+                self.part = None;
+                return Ok(Vec::new());
+            };
+            // Of a part, nothing beyond its last row is known.
+            let is_part = rows.len() >= usize::try_from(ROWS).unwrap_or(usize::MAX);
+            let reached = if is_part { Ord::min(last.horizon, last.place) } else { last.horizon };
+            self.part = is_part.then_some((last.place, last.id));
+            let unread: Vec<Row> = rows.into_iter().filter(|row| !self.read.contains_key(&row.id)).collect();
+            self.read.extend(unread.iter().map(|row| (row.id, row.place)));
+            self.read.retain(|_, place| *place >= reached);
+            self.horizon = reached;
+            if unread.is_empty() && is_part {
+                continue;
+            }
+            let after: Vec<i64> = unread.iter().skip(1).map(|row| row.place).chain([reached]).collect();
+            let place = |row: &Row, next: i64| Place { horizon: Ord::min(next, reached), at: row.occurred_at };
+            let told = unread.into_iter().zip(after);
+            return Ok(told.map(|(row, next)| Told { place: place(&row, next), news: row.into() }).collect());
+        }
+    }
+
+    /// The next rows from the horizon on, those that were read too: a long transaction keeps it where it is.
+    async fn rows(&self, vault: &Vault) -> Result<Vec<Row>, DbErr> {
+        let store = vault.store.reader();
+        let mut query = news::Entity::find().filter(news::Column::Place.gte(self.horizon));
+        if let Some((place, id)) = self.part {
+            let same = news::Column::Place.eq(place).and(news::Column::Id.gt(id));
+            query = query.filter(news::Column::Place.gt(place).or(same));
+        }
         if let Some(brand) = self.brand {
             query = query.filter(news::Column::BrandId.eq(brand));
         }
-        let store = vault.store.reader();
-        let rows = query
+        query
             .expr_as(Expr::cust(horizon_of(store.get_database_backend())), "horizon")
             .order_by_asc(news::Column::Place)
             .order_by_asc(news::Column::Id)
             .limit(ROWS)
             .into_model::<Row>()
             .all(store)
-            .await?;
-        let Some(last) = rows.last() else { return Ok(Vec::new()) };
-        // Of a part, nothing beyond its last row is known.
-        let is_part = rows.len() >= usize::try_from(ROWS).unwrap_or(usize::MAX);
-        let reached = if is_part { last.horizon.min(last.place) } else { last.horizon };
-        self.read.extend(rows.iter().map(|row| (row.id, row.place)));
-        self.read.retain(|_, place| *place >= reached);
-        self.horizon = reached;
-        let after: Vec<i64> = rows.iter().skip(1).map(|row| row.place).chain([reached]).collect();
-        let told = rows.into_iter().zip(after);
-        Ok(told
-            .map(|(row, next)| Told { place: Place { horizon: next.min(reached), at: now }, news: row.into() })
-            .collect())
+            .await
     }
 }
 
@@ -229,7 +250,7 @@ impl From<Row> for news::Model {
 /// An expression for the place below which nothing is ever added.
 const fn horizon_of(backend: DbBackend) -> &'static str {
     match backend {
-        DbBackend::Sqlite => "(select coalesce(max(id), 0) + 1 from news)",
+        DbBackend::Sqlite => "(select coalesce(max(seq), 0) + 1 from sqlite_sequence where name = 'news')",
         _ => "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     }
 }
@@ -280,13 +301,15 @@ impl Bell {
 pub struct Ear {
     bell: Bell,
     calls: Option<PgListener>,
+    /// Where the connection is from.
+    pool: Option<PgPool>,
 }
 
 impl Ear {
     /// An ear for what this process writes, and other nodes on PostgreSQL once [`Self::mend`] was called.
     #[must_use]
     pub fn new(vault: &Vault) -> Self {
-        Self { bell: vault.bell.clone(), calls: None }
+        Self { bell: vault.bell.clone(), calls: None, pool: None }
     }
 
     /// Listens to other nodes, if it does not yet.
@@ -296,8 +319,10 @@ impl Ear {
     pub async fn mend(&mut self, vault: &Vault) -> Result<(), DbErr> {
         let Some(options) = vault.store.postgres().filter(|_| self.calls.is_none()) else { return Ok(()) };
         let unreachable = |error: sqlx::Error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
-        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-        let mut calls = PgListener::connect_with(&pool).await.map_err(unreachable)?;
+        let pool =
+            || PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy_with(options.clone());
+        let pool = self.pool.get_or_insert_with(pool);
+        let mut calls = PgListener::connect_with(pool).await.map_err(unreachable)?;
         calls.listen(CHANNEL).await.map_err(unreachable)?;
         self.calls = Some(calls);
         Ok(())
@@ -312,6 +337,15 @@ impl Ear {
         };
         if lost {
             self.calls = None;
+        }
+    }
+
+    /// Listens no more: the database knows of no connection when this returns.
+    pub async fn close(self) {
+        drop(self.calls);
+        if let Some(pool) = self.pool {
+            // One that does not answer is left to itself.
+            let _ = tokio::time::timeout(PATIENCE, pool.close()).await;
         }
     }
 }

@@ -160,12 +160,16 @@ pub struct Wanted {
 /// How long a record may take from its id to its commit, and a node's clock be behind another's, in seconds.
 const LATELY: i64 = 30;
 
-/// The records of the last while of these customers, who look at them as they come.
+/// The records of these customers since a time, and of a while before it: for those who look at them as they come.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn looked_lately(vault: &Vault, customers: &[CustomerId]) -> Result<Vec<(CustomerId, DisclosureId)>, DbErr> {
-    let since = vault.now().await?.minus_seconds(LATELY);
+pub async fn looked_since(
+    vault: &Vault,
+    customers: &[CustomerId],
+    since: Timestamp,
+) -> Result<Vec<(CustomerId, DisclosureId)>, DbErr> {
+    let since = since.minus_seconds(LATELY);
     let mut found = Vec::new();
     for part in customers.chunks(500) {
         let lately: Vec<(CustomerId, DisclosureId)> = disclosure::Entity::find()

@@ -124,6 +124,6 @@ async fn an_operator_registers_where_customers_may_be_sent_back_to() {
     for bad in ["http://bank.example/back", "https://bank.example/back#here", "bank:back", "https://Bank.example/"] {
         let outcome = house.run(&register(&[bad])).await;
         assert_eq!(outcome.status, Some(1), "{bad}");
-        assert!(outcome.err.contains("redirectUris: expected an https address"), "{}", outcome.err);
+        assert!(outcome.err.contains("redirectUris`: expected an https address"), "{}", outcome.err);
     }
 }

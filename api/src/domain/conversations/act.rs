@@ -144,11 +144,14 @@ async fn assignee(transaction: &Transaction, care: &Care, id: Option<&str>) -> R
 /// When the database cannot be asked.
 pub(in crate::domain) async fn release(transaction: &Transaction, brand: BrandId, who: StaffId) -> Result<(), DbErr> {
     let free = conversation::ActiveModel { assignee_id: Set(None), ..Default::default() };
-    conversation::Entity::update_many()
+    let freed = conversation::Entity::update_many()
         .set(free)
         .filter(conversation::Column::BrandId.eq(brand))
         .filter(conversation::Column::AssigneeId.eq(who))
-        .exec(transaction.connection())
-        .await
-        .map(drop)
+        .exec_with_returning(transaction.connection())
+        .await?;
+    for row in freed {
+        transaction.tell(News::of_conversation(NewsKind::ConversationChanged, (brand, row.id), None));
+    }
+    Ok(())
 }

@@ -36,7 +36,7 @@ pub struct GrantSubscription;
 #[Subscription]
 impl GrantSubscription {
     /// Grants of the brand for the purposes that the app is registered for, whenever one is given, changes or ends; first that
-    /// it is listened to. One that runs out by its date is told when that is noted, within a minute. For the brand's own apps.
+    /// it is listened to. One that runs out by its date is told when that is noted, within a minute; what an import brings is in `Brand.changes` only. For the brand's own apps.
     #[graphql(complexity = "5 + child_complexity")]
     async fn grant_changed(
         &self,

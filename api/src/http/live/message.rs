@@ -67,13 +67,16 @@ pub enum ToClient<'a> {
     },
 }
 
+/// Bytes of an id, which is kept while its call goes on.
+const LONGEST_ID: usize = 128;
+
 impl FromClient {
     /// What a text says. `None`: it is no message of the protocol.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let message: Self = serde_json::from_str(text).ok()?;
         match &message {
-            Self::Subscribe { id, .. } if id.is_empty() => None,
+            Self::Subscribe { id, .. } if id.is_empty() || id.len() > LONGEST_ID => None,
             _ => Some(message),
         }
     }
@@ -105,5 +108,7 @@ pub const INIT_TIMEOUT: Closing = Closing(4408, "Connection initialisation timeo
 pub const TOO_MANY_INITS: Closing = Closing(4429, "Too many initialisation requests");
 /// This node stops.
 pub const GOING_AWAY: Closing = Closing(1001, "Going away");
+/// For the moment it cannot go on: the client may come again.
+pub const TRY_AGAIN: Closing = Closing(1013, "Try again later");
 /// A message is too large.
 pub const TOO_LARGE: Closing = Closing(1009, "Message too large");

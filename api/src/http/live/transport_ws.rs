@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse, guard::GuardContext, rt};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
 use async_graphql::Variables;
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::message::{
     BAD_MESSAGE, Closing, FORBIDDEN, FromClient, GOING_AWAY, INIT_TIMEOUT, NOT_ACCEPTABLE, PROTOCOL, TOO_LARGE,
-    TOO_MANY_INITS, ToClient, UNAUTHORIZED,
+    TOO_MANY_INITS, TRY_AGAIN, ToClient, UNAUTHORIZED,
 };
 use super::watch::{Called, Next, Watch};
 use crate::http::deliveries::answer;
@@ -33,6 +33,8 @@ const MOST_BYTES: usize = 256 * 1024;
 const MOST_CALLS: usize = 100;
 /// So long a client may take to say who it is; and so often it is asked for a sign of life once it has.
 const PERIOD: Duration = Duration::from_secs(30);
+/// Whoever takes nothing for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Whoever gives none for so many periods has gone.
 const MOST_SILENT: u32 = 2;
 
@@ -71,8 +73,8 @@ pub async fn socket(request: HttpRequest, payload: Payload, gateway: web::Data<G
         let session = connection.session.clone();
         let Closing(code, reason) = if is_spoken { connection.serve(messages).await } else { NOT_ACCEPTABLE };
         let reason = CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
-        // An error says that the client has gone already.
-        let _ = session.close(Some(reason)).await;
+        // An error says that the client has gone already, or does not read.
+        let _ = tokio::time::timeout(PATIENCE, session.close(Some(reason))).await;
         drop(room);
     });
     response
@@ -125,8 +127,11 @@ impl Connection {
                         return INIT_TIMEOUT;
                     }
                     silent += 1;
-                    if silent > MOST_SILENT || self.session.ping(b"").await.is_err() {
+                    if silent > MOST_SILENT {
                         return GOING_AWAY;
+                    }
+                    if let Err(closing) = taken(self.session.ping(b"")).await {
+                        return closing;
                     }
                 }
                 () = self.gateway.hub().closed() => return GOING_AWAY,
@@ -141,7 +146,7 @@ impl Connection {
     ) -> Result<(), Closing> {
         let text = match message {
             Some(Ok(AggregatedMessage::Text(text))) => text,
-            Some(Ok(AggregatedMessage::Ping(bytes))) => return self.session.pong(&bytes).await.map_err(|_| GOING_AWAY),
+            Some(Ok(AggregatedMessage::Ping(bytes))) => return taken(self.session.pong(&bytes)).await,
             Some(Ok(AggregatedMessage::Pong(_))) => return Ok(()),
             Some(Ok(AggregatedMessage::Binary(_))) => return Err(BAD_MESSAGE),
             // Too large in one frame, or in several.
@@ -175,8 +180,10 @@ impl Connection {
             }
             self.caller.token = Some(token.trim().to_owned());
         }
-        if self.caller.token.is_some() && self.gateway.recognise(&self.caller).await.is_err() {
-            return Err(FORBIDDEN);
+        if self.caller.token.is_some()
+            && let Err(answer) = self.gateway.recognise(&self.caller).await
+        {
+            return Err(if answer.verdict == Verdict::Unavailable { TRY_AGAIN } else { FORBIDDEN });
         }
         self.is_known = true;
         self.say(&ToClient::ConnectionAck).await
@@ -210,7 +217,15 @@ impl Connection {
     }
 
     async fn say(&mut self, message: &ToClient<'_>) -> Result<(), Closing> {
-        self.session.text(message.text()).await.map_err(|_| GOING_AWAY)
+        taken(self.session.text(message.text())).await
+    }
+}
+
+/// Whether a client takes what it is told, in time.
+async fn taken(sending: impl Future<Output = Result<(), Closed>>) -> Result<(), Closing> {
+    match tokio::time::timeout(PATIENCE, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(GOING_AWAY),
     }
 }
 
@@ -218,9 +233,14 @@ impl Connection {
 async fn answer_call(gateway: Gateway, mut session: Session, id: String, call: Call) -> Over {
     let closing = match Watch::open(&gateway, call).await {
         Called::Once(answer) if answer.verdict == Verdict::Executed => {
-            say(&mut session, &ToClient::Next { id: &id, payload: &answer }).await;
-            say(&mut session, &ToClient::Complete { id: &id }).await;
-            None
+            let text = ToClient::Next { id: &id, payload: &answer }.text();
+            // What would have to wait for its client is not kept: who knows what is shared then.
+            if session.text(text).now_or_never().is_none() {
+                Some(TRY_AGAIN)
+            } else {
+                say(&mut session, &ToClient::Complete { id: &id }).await;
+                None
+            }
         }
         Called::Once(answer) => fail(&mut session, &id, &answer).await,
         Called::Stream(mut watch) => loop {
@@ -235,6 +255,7 @@ async fn answer_call(gateway: Gateway, mut session: Session, id: String, call: C
                         watch.repeat();
                     }
                 }
+                Next::Failed(answer) if answer.verdict == Verdict::Unavailable => break Some(TRY_AGAIN),
                 Next::Failed(answer) => break fail(&mut session, &id, &answer).await,
                 Next::Over => {
                     say(&mut session, &ToClient::Complete { id: &id }).await;

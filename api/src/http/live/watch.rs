@@ -1,5 +1,6 @@
 //! A subscription under way: each thing that happens is answered by an ordinary call.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// its own, which looks too.
 const RECOGNISED: Duration = Duration::from_secs(10);
 
+/// Bytes of a subscription's variables, as JSON.
+const MOST_VARIABLES: usize = 16 * 1024;
+
 /// A call that is answered: once, or again and again.
 pub enum Called {
     /// It is no subscription, or may not be.
@@ -35,7 +39,7 @@ pub struct Watch {
     /// What is told before anything is heard.
     first: Option<Heard>,
     /// What was answered last.
-    answered: Option<Happened>,
+    answered: Option<Heard>,
     followed: Option<Followed>,
     is_over: bool,
     seconds: Ticks,
@@ -62,6 +66,11 @@ impl Watch {
             Opened::Stream(topic) => topic,
             Opened::Answer(answer) => return Called::Once(answer),
         };
+        if serde_json::to_string(&call.variables).is_ok_and(|text| text.len() > MOST_VARIABLES) {
+            let message = "the variables of a subscription, which are kept as long as it goes on, have 16 kB at most";
+            let answer = Answer::failed(Verdict::BadRequest, Code::BadUserInput.as_str(), message);
+            return Called::Once(answer.of_request(&call.request_id));
+        }
         let Some(room) = gateway.hub().enter() else {
             let message = "this node has as many subscriptions as it can serve; come back soon";
             let answer = Answer::failed(Verdict::Unavailable, Code::ServiceUnavailable.as_str(), message);
@@ -79,7 +88,7 @@ impl Watch {
         Called::Stream(Box::new(watch))
     }
 
-    /// What comes next.
+    /// What comes next. It may be dropped before it is there, and nothing is lost.
     pub async fn next(&mut self) -> Next {
         while !self.is_over {
             let heard = match self.first.take() {
@@ -94,9 +103,11 @@ impl Watch {
             if !self.is_followed(&happened) {
                 continue;
             }
-            self.answered = Some(happened.clone());
+            // Whoever drops this while it is answered, for a heartbeat, finds it here again.
+            self.first = Some(Heard::Happened(happened.clone()));
             let moment = Arc::new(Moment::of(happened));
             let answer = self.gateway.tell(&self.call, &moment).await;
+            self.answered = self.first.take();
             self.followed = moment.followed();
             if answer.verdict != Verdict::Executed {
                 return self.fail(answer);
@@ -112,25 +123,29 @@ impl Watch {
 
     /// Answers the last thing anew: what waited for its client says what was so then.
     pub fn repeat(&mut self) {
-        self.first = self.answered.take().map(Heard::Happened);
+        self.first = self.answered.take();
         self.is_over = false;
     }
 
     /// The next thing that happens; none when this node closes.
     async fn hear(&mut self) -> Result<Option<Heard>, Answer> {
+        let Self { gateway, call, shares, ears, followed, seconds, recognised, .. } = self;
+        let mut hearing = pin!(ears.next(gateway.hub()));
         loop {
             tokio::select! {
-                heard = self.ears.next(self.gateway.hub()) => {
-                    return heard.map(Some).map_err(|error| fault(&error));
-                }
-                () = self.gateway.hub().closed() => return Ok(None),
-                () = self.seconds.next() => {
-                    let now = self.gateway.clock().now();
-                    if self.followed.is_some_and(|followed| followed.until <= now) {
+                heard = &mut hearing => return heard.map(Some).map_err(|error| fault(&error)),
+                () = gateway.hub().closed() => return Ok(None),
+                () = seconds.next(), if *shares => {
+                    let now = gateway.clock().now();
+                    if followed.is_some_and(|followed| followed.until <= now) {
                         return Ok(Some(Heard::Happened(Happened::Due)));
                     }
                 }
-                () = self.recognised.next() => self.gateway.recognise(&self.call).await?,
+                () = recognised.next() => match gateway.recognise(call).await {
+                    Err(answer) if answer.verdict != Verdict::Unavailable => return Err(answer),
+                    // Nobody can be asked: nothing is told either, and the next period looks again.
+                    _ => {}
+                },
             }
         }
     }

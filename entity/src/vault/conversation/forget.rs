@@ -9,12 +9,14 @@ use sea_orm::{
 };
 
 use crate::access::Owner;
+use crate::conversation;
 use crate::ids::{BrandId, ConversationId, CorrespondentId, CustomerId, MessageId};
 use crate::keyring::Keyring;
-use crate::kinds::{DeliveryState, MessageKind, MessageVisibility};
+use crate::kinds::{DeliveryState, MessageKind, MessageVisibility, NewsKind};
 use crate::protected::sealed::Payload;
 use crate::protected::{correspondent, directory, link, message};
 use crate::values::Timestamp;
+use crate::vault::news::News;
 use crate::vault::{Owned, Transaction, Vault};
 
 use super::read::{said, sent};
@@ -136,9 +138,13 @@ pub(in crate::vault) async fn forget(transaction: &Transaction, customer: Custom
     let emptied = message::ActiveModel { payload: Set(Payload(Vec::new())), ..Default::default() };
     message::Entity::update_many()
         .set(emptied)
-        .filter(message::Column::CorrespondentId.is_in(own))
+        .filter(message::Column::CorrespondentId.is_in(own.iter().copied()))
         .exec(connection)
         .await?;
+    let theirs = conversation::Entity::find().filter(conversation::Column::CorrespondentId.is_in(own));
+    for row in theirs.all(connection).await? {
+        transaction.tell(News::of_conversation(NewsKind::ConversationChanged, (row.brand_id, row.id), None));
+    }
     Ok(())
 }
 
